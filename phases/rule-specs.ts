@@ -1,0 +1,36 @@
+import type { RuleSpec } from './phase';
+import { minutes, percentAsRatio, seconds } from './units';
+
+/** One constructor a row of the plan's rollback table; `for` is the plan's own where it names one (queue), else ours. */
+export const successBelow = (limit: number): RuleSpec => ({
+  id: 'success-below',
+  limit: percentAsRatio(limit),
+  for: minutes(1),
+});
+
+export const successNotAboveMatrix = (): RuleSpec => ({ id: 'success-not-above-matrix', for: minutes(10) });
+
+export const errorAbove = (limit: number, emergencyAbove?: number): RuleSpec => ({
+  id: 'error-above',
+  limit: percentAsRatio(limit),
+  ...(emergencyAbove === undefined ? {} : { emergencyAbove: percentAsRatio(emergencyAbove) }),
+  for: minutes(1),
+});
+
+export const chatDown = (): RuleSpec => ({ id: 'chat-down', probes: 3, apart: seconds(10), timeout: seconds(5) });
+
+export const queueAbove = (limit: number): RuleSpec => ({ id: 'queue-above', limit, for: minutes(10) });
+
+export const workerOom = (): RuleSpec => ({ id: 'worker-oom' });
+
+export const chatP99AboveBaseline = (by: number): RuleSpec => ({
+  id: 'chat-p99-above-baseline',
+  by: percentAsRatio(by),
+  for: minutes(5),
+});
+
+export const memoryAbove = (limit: number): RuleSpec => ({
+  id: 'memory-above',
+  limit: percentAsRatio(limit),
+  for: minutes(5),
+});

@@ -1,0 +1,220 @@
+import { z } from 'zod';
+import { METRIC_KEYS, METRICS, type MetricDefinition, type MetricKey, PERCENT_TO_RATIO } from './metrics';
+import { type Timing, timingOf } from './timing';
+import { parseDuration, seconds } from './units';
+import { UserError } from './userError';
+
+/** Stack settings as they come: `canary:` keys without the prefix; YAML values, or Pulumi's text (objects as JSON). */
+export type RawSettings = Readonly<Record<string, unknown>>;
+
+/** Pulumi hands every value over as text, YAML files hand over values: both are read. */
+const fromText = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((value) => {
+    if (typeof value !== 'string') return value;
+    try {
+      return JSON.parse(value) as unknown;
+    } catch {
+      return value;
+    }
+  }, schema);
+
+const DNS_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+const name = z.string().regex(DNS_NAME, 'expected a Kubernetes name (lower case letters, digits and -)');
+const url = (...protocols: string[]) =>
+  z.string().refine(
+    (value) => {
+      try {
+        return protocols.includes(new URL(value).protocol);
+      } catch {
+        return false;
+      }
+    },
+    `expected a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+  );
+const duration = z.string().transform((text, context) => {
+  const length = parseDuration(text);
+  if (length !== undefined && length > 0) return length;
+  context.addIssue({ code: 'custom', message: 'expected a duration with a unit, such as 4h, 1h30m or 15s' });
+  return z.NEVER;
+});
+const timezone = z.string().refine((value) => {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: value });
+    return true;
+  } catch {
+    return false;
+  }
+}, 'expected a time zone of the IANA database, such as Europe/Madrid');
+
+const clusterShape = {
+  /** Context of the kubeconfig; never the current one by accident. */
+  context: z.string().min(1),
+  /** UID of namespace kube-system: the cluster's identity. */
+  clusterUid: z.string().min(1),
+  namespace: name.default('denis'),
+  deployment: name.default('denis'),
+  container: name.default('denis'),
+  workers: name.default('denis-workers'),
+  /** Port of every pod of Denis: chat, metrics, kill switch. */
+  port: fromText(z.number().int().min(1).max(65_535)).default(8084),
+  /** The kill-switch state that this stack declares; false takes the feature off. */
+  enabled: fromText(z.boolean()).default(true),
+  podAccess: z.enum(['direct', 'port-forward']).default('direct'),
+} as const;
+
+const metricShape = z.strictObject({
+  /** Name of the series. */
+  series: z.string().min(1).optional(),
+  /** Label matchers, PromQL, without braces; they replace `canary:matchers` for this series. */
+  matchers: z.string().optional(),
+  /** A whole PromQL expression instead of series and matchers. */
+  query: z.string().min(1).optional(),
+  /** `percent` for a share that the service writes as 0–100. */
+  unit: z.literal('percent').optional(),
+  acrossPods: z.enum(['avg', 'max', 'sum']).optional(),
+  /** Reason why this service does not have the series; its checks are shown as off. */
+  off: z.string().min(1).optional(),
+});
+
+const judgeShape = {
+  timezone: timezone.default('UTC'),
+  prometheus: url('http:', 'https:'),
+  redis: url('redis:', 'rediss:'),
+  /** The service's own `/chat`, probed with the plan's test message. */
+  chat: url('http:', 'https:'),
+  /** Label matchers that every series of Denis carries. */
+  matchers: z.string().optional(),
+  metrics: fromText(z.partialRecord(z.enum(METRIC_KEYS), metricShape)).default({}),
+  scrapeInterval: duration.default(seconds(15)),
+  /** Success at or below this never promotes: the line that divides the plan's matrix. Percent. */
+  matrixSuccess: fromText(z.number().min(0).max(100)).default(98),
+  minimumJobs: fromText(z.number().int().min(1)).default(100),
+  /** How many times faster than the plan time runs; sandbox only. */
+  timeScale: fromText(z.number().min(1)).default(1),
+  grafana: url('http:', 'https:').default('https://grafana.denis.run/d/materializers-canary'),
+} as const;
+
+const clusterSchema = z.object(clusterShape);
+const settingsSchema = z
+  .strictObject({ ...clusterShape, ...judgeShape })
+  .superRefine((settings, context) => {
+    for (const key of ['materializer_success_rate', 'error_rate'] as const) {
+      if (settings.metrics[key]?.off === undefined) continue;
+      context.addIssue({
+        code: 'custom',
+        path: ['metrics', key, 'off'],
+        message: 'this metric cannot be switched off',
+      });
+    }
+    if (settings.metrics.materializer_pct?.off !== undefined || settings.metrics.materializer_new?.off !== undefined) {
+      context.addIssue({
+        code: 'custom',
+        path: ['metrics'],
+        message: 'materializer_pct and materializer_new cannot be switched off',
+      });
+    }
+  })
+  .transform(({ metrics, matchers, scrapeInterval, timeScale, ...rest }) => ({
+    ...rest,
+    timing: timingOf(timeScale, scrapeInterval),
+    metrics: Object.fromEntries(
+      METRIC_KEYS.map((key) => [
+        key,
+        metricSource(METRICS[key], metrics[key] ?? {}, matchers ?? `namespace="${rest.namespace}"`, rest.deployment),
+      ]),
+    ) as Record<MetricKey, MetricSource>,
+  }));
+
+/** Where one metric comes from, after the settings. */
+export interface MetricSource {
+  readonly definition: MetricDefinition;
+  /** PromQL: a plain selector, or an expression when `expression` is true. */
+  readonly query: string;
+  readonly expression: boolean;
+  /** Factor from the service's unit to ours. */
+  readonly factor: number;
+  /** Reason why it is switched off. */
+  readonly off?: string;
+}
+
+export type ClusterSettings = z.output<typeof clusterSchema>;
+export type Settings = z.output<typeof settingsSchema> & { readonly timing: Timing };
+
+function metricSource(
+  definition: MetricDefinition,
+  set: z.output<typeof metricShape>,
+  common: string,
+  deployment: string,
+): MetricSource {
+  const own =
+    set.matchers ?? (definition.key === 'uptime' ? `${common},pod=~"${deployment}-[a-z0-9]+-[a-z0-9]{5}"` : common);
+  const matchers = [own, definition.matchers].filter((part) => part !== undefined && part !== '').join(',');
+  return {
+    definition: set.acrossPods === undefined ? definition : { ...definition, acrossPods: set.acrossPods },
+    query: set.query ?? `${set.series ?? definition.series}{${matchers}}`,
+    expression: set.query !== undefined,
+    factor: set.unit === 'percent' ? PERCENT_TO_RATIO : 1,
+    ...(set.off === undefined ? {} : { off: set.off }),
+  };
+}
+
+/**
+ * What every move needs, a lowering one too: which cluster, which objects, which kill-switch state.
+ * Keys beyond it are not looked at, so that a mistake elsewhere never blocks the way down.
+ * @throws UserError `settings` naming each key, what was expected and what was found
+ */
+export function parseClusterSettings(raw: RawSettings): ClusterSettings {
+  return parsed(clusterSchema, raw);
+}
+
+/**
+ * All settings, needed to judge.
+ * @throws UserError `settings` naming each key, what was expected and what was found
+ */
+export function parseSettings(raw: RawSettings): Settings {
+  return parsed(settingsSchema, raw) as Settings;
+}
+
+function parsed<T extends z.ZodType>(schema: T, raw: RawSettings): z.output<T> {
+  const result = schema.safeParse(raw);
+  if (result.success) return result.data;
+  throw new UserError('settings', result.error.issues.map((issue) => sentence(issue, raw)).join('\n'));
+}
+
+/** Keys of which the value may be shown: none of them is a secret; a URL may hold a password and is not shown. */
+const SHOWN = new Set([
+  'namespace',
+  'deployment',
+  'container',
+  'workers',
+  'port',
+  'enabled',
+  'podAccess',
+  'timezone',
+  'scrapeInterval',
+  'matrixSuccess',
+  'minimumJobs',
+  'timeScale',
+]);
+const HINTS: Readonly<Record<string, string>> = {
+  context: 'pulumi config set canary:context "$(kubectl config current-context)"',
+  clusterUid: `pulumi config set canary:clusterUid "$(kubectl get namespace kube-system -o jsonpath='{.metadata.uid}')"`,
+};
+
+function sentence(issue: z.core.$ZodIssue, raw: RawSettings): string {
+  if (issue.code === 'unrecognized_keys') {
+    const where = issue.path.length === 0 ? 'canary:' : `canary:${issue.path.join('.')}.`;
+    return `${issue.keys.map((key) => `${where}${key}`).join(', ')}: unknown setting; the known ones are listed in docs/settings.md`;
+  }
+  const key = String(issue.path[0] ?? '');
+  const found = raw[key];
+  const shown =
+    found === undefined ? 'found nothing' : SHOWN.has(key) ? `found ${JSON.stringify(found)}` : 'found another value';
+  const hint = HINTS[key];
+  return `canary:${issue.path.join('.')}: ${lowerFirst(issue.message)}; ${shown}${hint === undefined ? '' : `; set it with: ${hint}`}`;
+}
+
+function lowerFirst(text: string): string {
+  const bare = text.replace(/^Invalid input: /, '');
+  return bare.charAt(0).toLowerCase() + bare.slice(1);
+}

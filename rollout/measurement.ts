@@ -1,0 +1,203 @@
+import type { MetricDefinition } from '../phases/metrics';
+import type { Timing } from '../phases/timing';
+import { formatDuration, type Seconds, seconds, type UnixSeconds } from '../phases/units';
+import { quantile } from './quantile';
+import { type Fetched, firstAtOrAfter, type Period, type Series } from './series';
+
+/** One metric over one period: a value with its evidence, or the named reason why there is none. Never null, never NaN. */
+export type Measurement =
+  | {
+      readonly kind: 'value';
+      readonly value: number;
+      /** Moments at which at least one pod had a sample. */
+      readonly samples: number;
+      /** Age of the newest sample. */
+      readonly age: Seconds;
+      readonly query: string;
+    }
+  | { readonly kind: 'noData'; readonly query: string; readonly detail: string }
+  | { readonly kind: 'stale'; readonly query: string; readonly age: Seconds; readonly detail: string }
+  | { readonly kind: 'outOfRange'; readonly query: string; readonly value: number; readonly detail: string }
+  | { readonly kind: 'ambiguous'; readonly query: string; readonly detail: string }
+  | { readonly kind: 'unreachable'; readonly query: string; readonly detail: string };
+
+export type Missing = Exclude<Measurement, { kind: 'value' }>;
+
+export interface MeasureOptions {
+  readonly definition: MetricDefinition;
+  readonly component?: string;
+  readonly timing: Timing;
+  readonly now: UnixSeconds;
+}
+
+/**
+ * Measures one metric over one period.
+ * @param fetched samples of the metric, raw; those before the period serve counters as the predecessor of its first sample
+ */
+export function measure(
+  fetched: Exclude<Fetched, { kind: 'off' }>,
+  period: Period,
+  options: MeasureOptions,
+): Measurement {
+  const { query } = fetched;
+  if (fetched.kind === 'unreachable') return { kind: 'unreachable', query, detail: fetched.reason };
+  if (fetched.kind === 'ambiguous') return { kind: 'ambiguous', query, detail: fetched.detail };
+
+  const series = ofComponent(fetched.series, options.component);
+  const newest = newestTime(series);
+  if (newest === undefined) {
+    const detail =
+      fetched.notANumber > 0
+        ? `all ${fetched.notANumber} samples were NaN or infinite`
+        : 'the query returned no samples';
+    return { kind: 'noData', query, detail };
+  }
+  const age = seconds(Math.max(0, options.now - newest));
+  if (age > options.timing.staleAfter) {
+    const detail = `newest sample is ${formatDuration(age)} old, more than ${formatDuration(options.timing.staleAfter)}`;
+    return { kind: 'stale', query, age, detail };
+  }
+  const { unit } = options.definition;
+  const counter = options.definition.statistic === 'rate' || options.definition.statistic === 'increase';
+  const bad = counter || unit === 'age' ? undefined : firstOutside(series, period, options.definition.valid);
+  if (bad !== undefined) {
+    const [least, most] = options.definition.valid;
+    const detail = `${bad} is outside ${least}–${most === Number.POSITIVE_INFINITY ? '∞' : most}${unit === 'ratio' && bad > 1 ? '; if the service writes percent, set unit: percent for this metric' : ''}`;
+    return { kind: 'outOfRange', query, value: bad, detail };
+  }
+  const result = statisticOf(series, period, options);
+  if (result === undefined) return { kind: 'noData', query, detail: 'no sample lies in the time that counts' };
+  if (result.value < options.definition.valid[0]) {
+    return {
+      kind: 'outOfRange',
+      query,
+      value: result.value,
+      detail: `${result.value} is below ${options.definition.valid[0]}`,
+    };
+  }
+  return { kind: 'value', value: result.value, samples: result.samples, age, query };
+}
+
+export function ofComponent(series: readonly Series[], component: string | undefined): readonly Series[] {
+  return component === undefined ? series : series.filter((one) => one.component === component);
+}
+
+function newestTime(series: readonly Series[]): number | undefined {
+  let newest: number | undefined;
+  for (const { times } of series) {
+    const last = times.at(-1);
+    if (last !== undefined && (newest === undefined || last > newest)) newest = last;
+  }
+  return newest;
+}
+
+function firstOutside(series: readonly Series[], period: Period, valid: readonly [number, number]): number | undefined {
+  for (const { times, values } of series) {
+    for (let i = firstAtOrAfter(times, period.from); i < times.length && times[i]! < period.to; i++) {
+      const value = values[i]!;
+      if ((value < valid[0] || value > valid[1]) && (period.counts?.(times[i]!) ?? true)) return value;
+    }
+  }
+  return undefined;
+}
+
+interface Statistics {
+  readonly value: number;
+  readonly samples: number;
+}
+
+function statisticOf(series: readonly Series[], period: Period, options: MeasureOptions): Statistics | undefined {
+  const { definition, timing } = options;
+  switch (definition.statistic) {
+    case 'rate':
+    case 'increase': {
+      const { total, samples, moments } = increaseOf(series, period, timing);
+      if (samples === 0) return undefined;
+      const minutes = (moments * timing.scrapeInterval) / 60;
+      return { value: definition.statistic === 'rate' ? total / minutes : total, samples };
+    }
+    case 'availability':
+      return availabilityOf(series, period, timing);
+    case 'mean':
+    case 'p95':
+    case 'last': {
+      const points = acrossPods(series, period, options);
+      const newest = points.at(-1);
+      if (newest === undefined) return undefined;
+      const values = points.map(([, value]) => value);
+      if (definition.statistic === 'mean') {
+        return { value: values.reduce((sum, value) => sum + value, 0) / values.length, samples: values.length };
+      }
+      if (definition.statistic === 'p95') return { value: quantile(values, 0.95), samples: values.length };
+      const [time, last] = newest;
+      return { value: definition.unit === 'age' ? options.now - time + (time - last) : last, samples: values.length };
+    }
+  }
+}
+
+/** Samples of all pods folded into one per scrape interval: [time, value], in order of time. */
+function acrossPods(
+  series: readonly Series[],
+  period: Period,
+  { definition, timing }: MeasureOptions,
+): [number, number][] {
+  const slots = new Map<number, { value: number; count: number; time: number }>();
+  for (const { times, values } of series) {
+    for (let i = firstAtOrAfter(times, period.from); i < times.length && times[i]! < period.to; i++) {
+      const time = times[i]!;
+      if (period.counts !== undefined && !period.counts(time)) continue;
+      const value = values[i]!;
+      const key = Math.floor(time / timing.scrapeInterval);
+      const slot = slots.get(key);
+      if (slot === undefined) {
+        slots.set(key, { value, count: 1, time });
+        continue;
+      }
+      slot.count++;
+      slot.time = Math.max(slot.time, time);
+      slot.value =
+        definition.acrossPods === 'avg' || definition.acrossPods === 'sum'
+          ? slot.value + value
+          : Math.max(slot.value, value);
+    }
+  }
+  return [...slots.values()]
+    .map(({ value, count, time }): [number, number] => [time, definition.acrossPods === 'avg' ? value / count : value])
+    .sort(([a], [b]) => a - b);
+}
+
+/** Increase of counters: what each sample adds to its predecessor; a smaller value is a restart from zero. */
+function increaseOf(
+  series: readonly Series[],
+  period: Period,
+  timing: Timing,
+): { total: number; samples: number; moments: number } {
+  let total = 0;
+  let samples = 0;
+  const moments = new Set<number>();
+  for (const { times, values } of series) {
+    for (let i = firstAtOrAfter(times, period.from); i < times.length && times[i]! < period.to; i++) {
+      if (period.counts !== undefined && !period.counts(times[i]!)) continue;
+      samples++;
+      moments.add(Math.floor(times[i]! / timing.scrapeInterval));
+      if (i === 0) continue;
+      const added = values[i]! - values[i - 1]!;
+      total += added >= 0 ? added : values[i]!;
+    }
+  }
+  return { total, samples, moments: moments.size };
+}
+
+/** Share of the minutes with any sample in which at least one pod was up (value 1). */
+function availabilityOf(series: readonly Series[], period: Period, timing: Timing): Statistics | undefined {
+  const seen = new Set<number>();
+  const up = new Set<number>();
+  for (const { times, values } of series) {
+    for (let i = firstAtOrAfter(times, period.from); i < times.length && times[i]! < period.to; i++) {
+      const minute = Math.floor(times[i]! / timing.minute);
+      seen.add(minute);
+      if (values[i] === 1) up.add(minute);
+    }
+  }
+  return seen.size === 0 ? undefined : { value: up.size / seen.size, samples: seen.size };
+}
