@@ -1,0 +1,84 @@
+import type { ClusterState, DenisState, PodState, Reading } from './cluster';
+
+/** The switches outside the Deployment: the Redis flag, and what each pod was told by the API. */
+export interface Switches {
+  /** False when the flag is 0; true when it is missing or anything else. */
+  readonly flag: Reading<boolean>;
+  /** Per name of a Ready pod: whether it was told to stop. */
+  readonly killed: ReadonlyMap<string, Reading<boolean>>;
+}
+
+/** What is served now. Source: the plan, "Live exposure". */
+export type LiveExposure =
+  | { readonly kind: 'known'; readonly percent: number }
+  | { readonly kind: 'unknown'; readonly reasons: readonly string[] };
+
+/** Highest percentage that any Ready pod serves; a known off makes it 0, what cannot be read makes it unknown. */
+export function liveExposure(cluster: ClusterState, switches: Switches): LiveExposure {
+  const { denis, workers } = cluster;
+  if (denis === undefined) return { kind: 'unknown', reasons: ['the Deployment of Denis does not exist'] };
+  if (workers !== undefined && workers.replicas === 0 && workers.autoscaler === undefined)
+    return { kind: 'known', percent: 0 };
+  if (switches.flag.kind === 'read' && !switches.flag.value) return { kind: 'known', percent: 0 };
+
+  const ready = denis.pods.filter((pod) => pod.ready);
+  if (ready.length === 0) {
+    return denis.effective.enabled === false
+      ? { kind: 'known', percent: 0 }
+      : { kind: 'unknown', reasons: ['no pod of Denis is Ready'] };
+  }
+  const reasons: string[] = [];
+  let highest = 0;
+  for (const pod of ready) {
+    const served = servedBy(pod, switches);
+    if (typeof served === 'number') highest = Math.max(highest, served);
+    else reasons.push(served);
+  }
+  return reasons.length === 0 ? { kind: 'known', percent: highest } : { kind: 'unknown', reasons };
+}
+
+/** @returns the percentage, or why it cannot be known */
+function servedBy(pod: PodState, switches: Switches): number | string {
+  const { pct, enabled } = pod.serves;
+  if (enabled === false || pct === 0) return 0;
+  const killed = switches.killed.get(pod.name);
+  if (killed?.kind === 'read' && killed.value) return 0;
+  if (pct === undefined || enabled === undefined)
+    return `pod ${pod.name}: its percentage cannot be read from its environment`;
+  if (killed === undefined) return `pod ${pod.name}: its kill state was not asked for`;
+  if (killed.kind === 'unreadable') return `pod ${pod.name}: its kill state cannot be read (${killed.reason})`;
+  if (switches.flag.kind === 'unreadable') return `the Redis flag cannot be read (${switches.flag.reason})`;
+  return pct;
+}
+
+/** The highest percentage configured, whatever the switches say: what a lowering move is measured against while the exposure is unknown. */
+export function configuredPercent(denis: DenisState): number {
+  const served = denis.pods.filter((pod) => pod.ready).map((pod) => pod.serves.pct ?? 0);
+  return Math.max(denis.effective.pct ?? 0, ...served);
+}
+
+/**
+ * Why the feature counts as killed, whoever did it: empty when nothing did. A kill under a live phase is a latch to every reader at once.
+ * @param declaredOff whether the last move of the ledger itself was one that turned the feature off
+ */
+export function killsOf(cluster: ClusterState, switches: Switches, declaredOff: boolean): string[] {
+  const { denis, workers } = cluster;
+  if (denis === undefined) return [];
+  const found: string[] = [];
+  if (denis.latch !== undefined) found.push(`the Deployment carries a latch (${denis.latch})`);
+  const live = configuredPercent(denis) > 0;
+  if (!live) return found;
+  if (denis.wiring.enabled.kind === 'explicit' && denis.effective.enabled === false) {
+    found.push('ENABLED was set to false by hand');
+  } else if (denis.effective.enabled === false && !declaredOff) {
+    found.push('the Deployment was turned off outside of a stack');
+  }
+  if (switches.flag.kind === 'read' && !switches.flag.value) found.push('the Redis flag is 0');
+  for (const [pod, killed] of switches.killed) {
+    if (killed.kind === 'read' && killed.value) found.push(`pod ${pod} was told to stop through the API`);
+  }
+  if (workers !== undefined && workers.replicas === 0 && workers.autoscaler === undefined) {
+    found.push('the workers were scaled to 0');
+  }
+  return found;
+}

@@ -1,0 +1,199 @@
+import { LADDER, phaseAfter, phaseServing } from '../phases/ladder';
+import type { Phase, PhaseName } from '../phases/phase';
+import { CLOCK_TOLERANCE } from '../phases/timing';
+import type { ClusterState, Reading } from './cluster';
+import type { Decision } from './decide';
+import { configuredPercent, killsOf, type LiveExposure, liveExposure, type Switches } from './exposure';
+import type { LedgerReading } from './ledger';
+
+/** What a stack asks for: a phase's percentage, or off. */
+export interface Target {
+  readonly stack: PhaseName;
+  /** 0 when the stack declares `canary:enabled: false`. */
+  readonly percent: number;
+}
+
+export function targetOf(phase: Phase, enabled: boolean): Target {
+  return { stack: phase.name, percent: enabled ? phase.exposure : 0 };
+}
+
+export type Direction = 'up' | 'same' | 'down';
+
+/** Allowed or refused, for one move; always with a reason, and with what to do when refused. */
+export interface Permit {
+  readonly allowed: boolean;
+  readonly direction: Direction;
+  readonly reasons: readonly string[];
+  readonly todo: readonly string[];
+}
+
+/** One reading of the world, as far as a move needs it. */
+export interface Standing {
+  readonly target: Target;
+  readonly cluster: ClusterState;
+  readonly switches: Switches;
+  readonly ledger: LedgerReading;
+  readonly live: LiveExposure;
+  /** Why the feature counts as killed or latched; empty when it does not. */
+  readonly kills: readonly string[];
+  readonly direction: Direction;
+}
+
+export function standingOf(target: Target, cluster: ClusterState, switches: Switches, ledger: LedgerReading): Standing {
+  const live = liveExposure(cluster, switches);
+  const declaredOff = ledger.kind === 'ledger' && ledger.ledger.lastMove?.enabled === false;
+  const kills = killsOf(cluster, switches, declaredOff);
+  if (ledger.kind === 'ledger' && ledger.ledger.latch !== undefined) {
+    const { by, at, reason } = ledger.ledger.latch;
+    kills.push(`latched by ${by} at ${at}: ${reason}`);
+  }
+  return { target, cluster, switches, ledger, live, kills, direction: directionOf(target, cluster, live) };
+}
+
+/** Source: the plan, "Moves". While the exposure is unknown, off or less than what is configured is down. */
+function directionOf(target: Target, cluster: ClusterState, live: LiveExposure): Direction {
+  if (target.percent === 0) return 'down';
+  if (live.kind === 'known') {
+    if (target.percent > live.percent) return 'up';
+    return target.percent === live.percent ? 'same' : 'down';
+  }
+  const configured = cluster.denis === undefined ? 0 : configuredPercent(cluster.denis);
+  return target.percent < configured ? 'down' : 'up';
+}
+
+/** What beside the standing speaks for or against a move up. */
+export interface UpEvidence {
+  /** The decision on the live phase; undefined from 0. */
+  readonly decision: Decision | undefined;
+  /** From 0: what the pre-flight found wrong; empty when all is well. */
+  readonly preflight: readonly string[];
+  /** Problems of the settings; a broken one refuses every move up. */
+  readonly settings: Reading<true>;
+  /** Whether the clock of each source agrees with ours: seconds of difference by name. */
+  readonly clocks: ReadonlyMap<string, number>;
+  /** False outside the hours in which the target phase may begin. */
+  readonly inHours: boolean;
+}
+
+/** Judges a move. Down and same are never refused; up needs everything. */
+export function judgeMove(standing: Standing, evidence: UpEvidence): Permit {
+  const { direction, target } = standing;
+  if (direction !== 'up') {
+    const what = target.percent === 0 ? 'off' : `${target.percent} %`;
+    const reason = direction === 'same' ? `${what} is live already` : `down to ${what} is always allowed`;
+    return { allowed: true, direction, reasons: [reason], todo: [] };
+  }
+  const refusals = [...upRefusals(standing), ...evidenceRefusals(standing, evidence)];
+  return {
+    allowed: refusals.length === 0,
+    direction,
+    reasons:
+      refusals.length === 0
+        ? [evidence.decision?.sentence ?? 'pre-flight is clean']
+        : refusals.map(({ reason }) => reason),
+    todo: refusals.flatMap(({ todo }) => (todo === undefined ? [] : [todo])),
+  };
+}
+
+interface Refusal {
+  readonly reason: string;
+  readonly todo?: string;
+}
+
+/** What the state of the cluster says against a move up. */
+function upRefusals({ target, cluster, ledger, live, kills }: Standing): Refusal[] {
+  const found: Refusal[] = [];
+  const { denis } = cluster;
+  if (kills.length > 0) {
+    found.push({
+      reason: `the feature is off and stays off: ${kills.join('; ')}`,
+      todo: 'find out why it was killed; only after a resume may canary-1 begin again',
+    });
+  }
+  if (denis === undefined) {
+    found.push({
+      reason: 'the Deployment of Denis does not exist',
+      todo: 'check canary:namespace and canary:deployment',
+    });
+  } else if (denis.wiring.pct.kind !== 'wired' || denis.wiring.enabled.kind !== 'wired') {
+    found.push({
+      reason: 'the Deployment is not adopted: its two variables do not read the annotations',
+      todo: 'npm run adopt',
+    });
+  } else if (denis.template.move === undefined) {
+    found.push({ reason: 'the Deployment is not adopted: its annotations are missing', todo: 'npm run adopt' });
+  }
+  if (cluster.workers === undefined) {
+    found.push({ reason: 'the Deployment of the workers does not exist', todo: 'check canary:workers' });
+  }
+  if (ledger.kind === 'missing') {
+    found.push({
+      reason: 'the ledger (ConfigMap denis-canary) is missing',
+      todo: 'npm run adopt writes a new one at 0 %',
+    });
+  } else if (ledger.kind === 'broken') {
+    found.push({
+      reason: `the ledger (ConfigMap denis-canary) cannot be read: ${ledger.reason}`,
+      todo: 'restore it from its last evidence, or delete it and run npm run adopt',
+    });
+  } else if (live.kind === 'known' && live.percent > ledger.ledger.permitted) {
+    found.push({
+      reason: `${live.percent} % is live, but only ${ledger.ledger.permitted} % was ever permitted`,
+      todo: 'go down to a permitted phase, or turn the feature off',
+    });
+  }
+  if (live.kind === 'unknown') {
+    found.push({
+      reason: `the live exposure is unknown: ${live.reasons.join('; ')}`,
+      todo: 'make it readable; going down is possible meanwhile',
+    });
+  } else {
+    found.push(...ladderRefusals(target, live.percent));
+  }
+  return found;
+}
+
+/** Only the next phase: never one that skips another, never from a percentage between two. */
+function ladderRefusals(target: Target, livePercent: number): Refusal[] {
+  const current = phaseServing(livePercent);
+  if (livePercent > 0 && current === undefined) {
+    return [{ reason: `${livePercent} % is no phase of the plan`, todo: 'go down to a phase first' }];
+  }
+  const next = current === undefined ? LADDER[0] : phaseAfter(current.name);
+  if (next === undefined || next.name === target.stack) return [];
+  return [
+    {
+      reason: `${target.stack} skips a phase: after ${livePercent} % comes ${next.name}`,
+      todo: `pulumi up --stack ${next.name}`,
+    },
+  ];
+}
+
+function evidenceRefusals({ target }: Standing, evidence: UpEvidence): Refusal[] {
+  const found: Refusal[] = [];
+  if (evidence.settings.kind === 'unreadable') found.push({ reason: evidence.settings.reason });
+  for (const [source, apart] of evidence.clocks) {
+    if (Math.abs(apart) <= CLOCK_TOLERANCE) continue;
+    found.push({
+      reason: `the clock of ${source} is ${Math.round(Math.abs(apart))} s ${apart > 0 ? 'ahead of' : 'behind'} this machine's`,
+      todo: 'synchronise the clocks (NTP); at most 30 s are tolerated',
+    });
+  }
+  if (!evidence.inHours) {
+    found.push({
+      reason: `outside the hours in which ${target.stack} may begin`,
+      todo: 'canary-1 begins 06:00–12:00, Monday to Friday, in canary:timezone',
+    });
+  }
+  const { decision } = evidence;
+  if (decision !== undefined && decision.verdict !== 'PROMOTE' && decision.verdict !== 'COMPLETE') {
+    found.push({
+      reason: `${decision.phase}: ${decision.verdict}: ${decision.findings
+        .filter(({ verdict }) => verdict === decision.verdict)
+        .map(({ sentence }) => sentence)
+        .join('; ')}`,
+    });
+  }
+  found.push(...evidence.preflight.map((reason) => ({ reason })));
+  return found;
+}
