@@ -1,4 +1,3 @@
-import { METRICS } from '../phases/metrics';
 import type { CheckSpec, Comparison } from '../phases/phase';
 import { formatDuration, type Seconds } from '../phases/units';
 import { formatLimit, formatValue } from './format';
@@ -114,6 +113,3 @@ function show(spec: CheckSpec, value: number, baseline: Baseline | undefined): s
 export function ageOf(result: CheckResult): string {
   return result.window?.kind === 'value' ? formatDuration(result.window.age) : '';
 }
-
-/** Unit of a check's numbers. */
-export const unitOf = (spec: CheckSpec) => METRICS[spec.metric].unit;

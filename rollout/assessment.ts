@@ -1,0 +1,120 @@
+import { phaseNamed, phaseWatching } from '../phases/ladder';
+import type { MetricKey } from '../phases/metrics';
+import type { Settings } from '../phases/settings';
+import type { UnixSeconds } from '../phases/units';
+import type { Baseline } from './check';
+import type { ClusterState, Reading } from './cluster';
+import { mayActivateIn } from './countedHours';
+import { type Decision, decide } from './decide';
+import type { Switches } from './exposure';
+import { readLedger } from './ledger';
+import { judgeMove, type Permit, type Standing, standingOf, type Target } from './move';
+import { preflightOf } from './preflight';
+import type { Fetched } from './series';
+
+/** All that was gathered for one move, at one moment. Facts only: {@link judge} is what they mean. */
+export interface Assessment {
+  readonly at: UnixSeconds;
+  readonly target: Target;
+  readonly settings: Reading<Settings>;
+  readonly cluster: ClusterState;
+  readonly switches: Switches;
+  /** Seconds that each source's clock is ahead of ours. */
+  readonly clocks: ReadonlyMap<string, number>;
+  /** Absent when the move needs no metrics. */
+  readonly series?: { readonly [K in MetricKey]: Fetched };
+  /** HTTP status of the plan's test message; absent when the move does not start a rollout. */
+  readonly chat?: Reading<number>;
+}
+
+/** The judgement of one assessment: what is live, what the live phase deserves, whether the move may go on. */
+export interface Judgement {
+  readonly at: UnixSeconds;
+  readonly standing: Standing;
+  readonly decision: Decision | undefined;
+  readonly permit: Permit;
+  readonly warnings: readonly string[];
+  /** The baseline a permitted start pins. */
+  readonly baseline: Baseline | undefined;
+  readonly grafana: string | undefined;
+}
+
+export const standingIn = ({ target, cluster, switches }: Omit<Assessment, 'at' | 'settings' | 'clocks'>): Standing =>
+  standingOf(target, cluster, switches, readLedger(cluster.ledger));
+
+/** When the present exposure began: the newest ReplicaSet, once every Ready pod belongs to it. Source: a new move or image makes a new one. */
+export function activatedAt(cluster: ClusterState): UnixSeconds | undefined {
+  const newest = cluster.denis?.newestReplicaSet;
+  const ready = cluster.denis?.pods.filter((pod) => pod.ready) ?? [];
+  if (newest === undefined || ready.length === 0) return undefined;
+  return ready.every((pod) => pod.replicaSet === newest.uid) ? newest.createdAt : undefined;
+}
+
+/** Judges. Pure: the same assessment gives the same judgement. */
+export function judge(assessment: Assessment): Judgement {
+  const standing = standingIn(assessment);
+  const { settings, series, at } = assessment;
+  const pinned = pinnedBaseline(standing);
+  const live = standing.live.kind === 'known' ? standing.live.percent : undefined;
+  const starts = standing.direction === 'up' && live === 0;
+
+  let decision: Decision | undefined;
+  const preflight: string[] = [];
+  const warnings: string[] = [];
+  let baseline = pinned;
+  if (settings.kind === 'read' && series !== undefined && live !== undefined && live > 0) {
+    const phase = phaseWatching(live);
+    const since = activatedAt(assessment.cluster);
+    if (phase !== undefined && since !== undefined) {
+      decision = decide({
+        phase,
+        now: at,
+        activatedAt: since,
+        settings: settings.value,
+        series,
+        baseline: pinned,
+        livePercent: live,
+        permittedPercent: standing.ledger.kind === 'ledger' ? standing.ledger.ledger.permitted : 0,
+      });
+      warnings.push(...decision.warnings);
+    } else {
+      preflight.push('the present exposure is still rolling out: some Ready pods run an older one');
+    }
+  } else if (settings.kind === 'read' && series !== undefined && starts) {
+    const chat = assessment.chat ?? { kind: 'unreadable' as const, reason: 'it was not asked' };
+    const found = preflightOf({ now: at, settings: settings.value, series, chat, pinned });
+    preflight.push(...found.problems);
+    warnings.push(...found.warnings);
+    baseline = found.baseline;
+  }
+  const permit = judgeMove(standing, {
+    decision,
+    preflight,
+    settings: readable(settings),
+    clocks: assessment.clocks,
+    inHours: inHours(assessment),
+  });
+  return {
+    at,
+    standing,
+    decision,
+    permit,
+    warnings,
+    baseline,
+    grafana: settings.kind === 'read' ? settings.value.grafana : undefined,
+  };
+}
+
+function pinnedBaseline({ ledger }: Standing): Baseline | undefined {
+  return ledger.kind === 'ledger' ? (ledger.ledger.baseline as Baseline | undefined) : undefined;
+}
+
+function readable(settings: Reading<Settings>): Reading<true> {
+  return settings.kind === 'read' ? { kind: 'read', value: true } : settings;
+}
+
+function inHours({ target, settings, at }: Assessment): boolean {
+  const hours = phaseNamed(target.stack)?.hours;
+  if (hours === undefined || settings.kind === 'unreadable' || !settings.value.timing.hoursCount) return true;
+  return mayActivateIn(hours, settings.value.timezone)(at);
+}
