@@ -82,6 +82,8 @@ export interface ClusterState {
   readonly workers: WorkersState | undefined;
   /** `ledger.json` of the ConfigMap as text; undefined without a ConfigMap. */
   readonly ledger: { readonly text: string; readonly resourceVersion: string } | undefined;
+  /** What could not be read of it, and why; any entry makes the live exposure unknown. */
+  readonly unread: readonly string[];
 }
 
 /** Something read from outside, or why it could not be. */

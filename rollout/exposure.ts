@@ -15,11 +15,11 @@ export type LiveExposure =
 
 /** Highest percentage that any Ready pod serves; a known off makes it 0, what cannot be read makes it unknown. */
 export function liveExposure(cluster: ClusterState, switches: Switches): LiveExposure {
-  const { denis, workers } = cluster;
+  const { denis } = cluster;
   if (denis === undefined) return { kind: 'unknown', reasons: ['the Deployment of Denis does not exist'] };
-  if (workers !== undefined && workers.replicas === 0 && workers.autoscaler === undefined)
-    return { kind: 'known', percent: 0 };
+  if (scaledToZero(cluster)) return { kind: 'known', percent: 0 };
   if (switches.flag.kind === 'read' && !switches.flag.value) return { kind: 'known', percent: 0 };
+  if (cluster.unread.length > 0) return { kind: 'unknown', reasons: cluster.unread };
 
   const ready = denis.pods.filter((pod) => pod.ready);
   if (ready.length === 0) {
@@ -62,7 +62,7 @@ export function configuredPercent(denis: DenisState): number {
  * @param declaredOff whether the last move of the ledger itself was one that turned the feature off
  */
 export function killsOf(cluster: ClusterState, switches: Switches, declaredOff: boolean): string[] {
-  const { denis, workers } = cluster;
+  const { denis } = cluster;
   if (denis === undefined) return [];
   const found: string[] = [];
   if (denis.latch !== undefined) found.push(`the Deployment carries a latch (${denis.latch})`);
@@ -77,8 +77,13 @@ export function killsOf(cluster: ClusterState, switches: Switches, declaredOff: 
   for (const [pod, killed] of switches.killed) {
     if (killed.kind === 'read' && killed.value) found.push(`pod ${pod} was told to stop through the API`);
   }
-  if (workers !== undefined && workers.replicas === 0 && workers.autoscaler === undefined) {
+  if (scaledToZero(cluster)) {
     found.push('the workers were scaled to 0');
   }
   return found;
+}
+
+/** Workers at 0 that no autoscaler set: somebody stopped them. */
+function scaledToZero({ workers }: ClusterState): boolean {
+  return workers !== undefined && workers.replicas === 0 && workers.autoscaler === undefined;
 }

@@ -1,0 +1,107 @@
+import { phaseWatching } from '../phases/ladder';
+import { METRIC_KEYS, type MetricKey } from '../phases/metrics';
+import type { ClusterSettings, Settings } from '../phases/settings';
+import { type Seconds, seconds, type UnixSeconds } from '../phases/units';
+import { reasonOf } from '../phases/userError';
+import { type Assessment, activatedAt, standingIn } from '../rollout/assessment';
+import { type ClusterState, type Reading, unreadable } from '../rollout/cluster';
+import type { Target } from '../rollout/move';
+import { eligibleMinutes } from '../rollout/window';
+import { probeChat } from './chat';
+import { readCluster } from './cluster';
+import { readKillStates } from './killState';
+import { kubectlFor } from './kubectl';
+import { podAccessFor } from './podAccess';
+import { fetchMetrics } from './prometheus';
+import { readFlag } from './redisFlag';
+
+export interface AssessOptions {
+  readonly clock: () => UnixSeconds;
+  readonly env: NodeJS.ProcessEnv;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Gathers everything one move needs, at one moment; judges nothing.
+ * A lowering move needs the cluster alone: whatever else cannot be read is said in the assessment.
+ * @param settings all of them, or why they are wrong; a wrong one refuses moves up only
+ * @throws UserError when the cluster itself cannot be read or is the wrong one
+ */
+export async function assess(
+  target: Target,
+  cluster: ClusterSettings,
+  settings: Reading<Settings>,
+  { clock, env, signal }: AssessOptions,
+): Promise<Assessment> {
+  const flagReading =
+    settings.kind === 'read' ? readFlag(settings.value.redis) : Promise.resolve(unreadable('the settings are wrong'));
+  const { state, token } = await readCluster(kubectlFor(cluster, env), cluster);
+  const [flag, killed] = await Promise.all([
+    flagReading,
+    readKillStates(state.denis?.pods ?? [], podAccessFor(cluster, env), token),
+  ]);
+  const at = clock();
+  const checked = checkTimeScale(settings, state);
+  const facts = { at, target, settings: checked, cluster: state, switches: { flag, killed } };
+  const clocks = new Map<string, number>();
+  if (state.serverTime !== undefined) clocks.set('the API server', aheadOf(state.serverTime, at));
+
+  const standing = standingIn(facts);
+  if (standing.direction === 'down' || checked.kind === 'unreadable' || standing.live.kind === 'unknown') {
+    return { ...facts, clocks };
+  }
+  const starts = standing.direction === 'up' && standing.live.percent === 0;
+  const [fetched, chat] = await Promise.all([
+    fetchMetrics(checked.value.metrics, {
+      url: checked.value.prometheus,
+      now: at,
+      lookBack: lookBacks(checked.value, state, standing.live.percent, at),
+      scrapeInterval: checked.value.timing.scrapeInterval,
+      ...(signal === undefined ? {} : { signal }),
+    }),
+    starts ? probeChat(checked.value.chat, signal) : undefined,
+  ]);
+  if (fetched.clockAhead !== undefined) clocks.set('Prometheus', fetched.clockAhead);
+  return { ...facts, clocks, series: fetched.series, ...(chat === undefined ? {} : { chat }) };
+}
+
+/** A time scale would make every window a joke on a real cluster. */
+function checkTimeScale(settings: Reading<Settings>, state: ClusterState): Reading<Settings> {
+  if (settings.kind === 'unreadable' || settings.value.timing.scale === 1 || state.sandbox) return settings;
+  return unreadable(
+    `canary:timeScale is ${settings.value.timing.scale}, but this cluster is not a sandbox: remove the setting (only a sandbox may run faster than the plan)`,
+  );
+}
+
+/** Whole-second stamps are taken at the middle of their second. */
+const aheadOf = (serverTime: UnixSeconds, now: UnixSeconds): number => serverTime + 0.5 - now;
+
+/** How far back each metric is needed: the live phase's window, or before a start the baseline and a few minutes of the rest. */
+function lookBacks(
+  { timing, timezone }: Settings,
+  state: ClusterState,
+  percent: number,
+  now: UnixSeconds,
+): Record<MetricKey, Seconds> {
+  const short = 3 * timing.staleAfter;
+  const phase = percent > 0 ? phaseWatching(percent) : undefined;
+  const since = activatedAt(state);
+  let length = short;
+  if (phase !== undefined && since !== undefined) {
+    const [first] = eligibleMinutes({ phase, timing, timezone, now, activatedAt: since });
+    const from = first === undefined ? now : first * timing.minute;
+    length = Math.max(short, now - from + 2 * timing.minute, timing.recentSlice(phase));
+  }
+  const all = Object.fromEntries(METRIC_KEYS.map((key) => [key, seconds(length)])) as Record<MetricKey, Seconds>;
+  if (percent === 0) all.chat_latency_p99 = seconds(Math.max(length, timing.baseline));
+  return all;
+}
+
+/** @returns the settings, or the sentence that says what is wrong with them */
+export function readSettings<T>(parse: () => T): Reading<T> {
+  try {
+    return { kind: 'read', value: parse() };
+  } catch (thrown) {
+    return unreadable(reasonOf(thrown));
+  }
+}
