@@ -10,11 +10,22 @@ import type { WatchdogReply, WatchdogRequest } from './watchdogMain';
 
 /** The owner's side of the watchdog: a small process that ends the recorded ones when this process is gone. */
 export class Watchdog {
+  /** Resolves when it ends though nobody stopped it. */
+  readonly ended: Promise<void>;
+  private stopping = false;
+
   private constructor(
     private readonly child: ChildProcess,
     private readonly input: Writable,
     readonly block: AddressBlock,
-  ) {}
+  ) {
+    this.ended = new Promise((resolve) => {
+      child.once('exit', () => this.stopping || resolve());
+    });
+    // This process may end by itself while the watchdog runs: the watchdog then does its work.
+    child.unref();
+    for (const stream of [child.stdin, child.stdout]) (stream as { unref?: () => void } | null)?.unref?.();
+  }
 
   /** Starts it; returns when it has claimed an address block, which it holds until it ends. */
   static async start(log: number, signal: AbortSignal): Promise<Watchdog> {
@@ -23,17 +34,18 @@ export class Watchdog {
     // In a session of its own, so that Ctrl-C in the owner's terminal does not reach it.
     const child = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', log], detached: true });
     // Writing to a watchdog that has ended must not end the owner: that shows as its exit.
-    child.stdin.on('error', () => {});
+    const input = child.stdin!;
+    input.on('error', () => {});
     const reply = await new Promise<WatchdogReply>((resolve, reject) => {
       child.once('error', reject);
       child.once('exit', () => resolve({ error: 'the watchdog ended before it was ready' }));
-      createInterface({ input: child.stdout }).once('line', (line) => resolve(JSON.parse(line) as WatchdogReply));
+      createInterface({ input: child.stdout! }).once('line', (line) => resolve(JSON.parse(line) as WatchdogReply));
     });
     if ('error' in reply) {
-      child.stdin.end();
+      input.end();
       throw new SandboxError('SANDBOX_NO_ADDRESSES', reply.error);
     }
-    return new Watchdog(child, child.stdin, addressBlock(reply.block));
+    return new Watchdog(child, input, addressBlock(reply.block));
   }
 
   get pid(): number {
@@ -49,13 +61,8 @@ export class Watchdog {
     return this.send({ forget: pid });
   }
 
-  /** Lets this process end by itself while the watchdog runs: the watchdog then does its work. */
-  unref(): void {
-    this.child.unref();
-    for (const stream of [this.child.stdin, this.child.stdout]) (stream as { unref?: () => void } | null)?.unref?.();
-  }
-
   async stop(): Promise<void> {
+    this.stopping = true;
     this.child.ref();
     if (this.child.exitCode !== null || this.child.signalCode !== null) return;
     const exited = once(this.child, 'exit');
