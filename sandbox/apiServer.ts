@@ -72,7 +72,7 @@ async function serves(folder: StateFolder, block: AddressBlock, tokens: Tokens, 
   const probe = async (): Promise<true | undefined> => {
     const authority = readCertificateAuthority(folder);
     if (authority === undefined) return undefined;
-    await new KubeClient(apiServerUrl(block), authority, tokens.admin).get('/readyz');
+    await new KubeClient(apiServerUrl(block), authority, tokens['sandbox-setup']).get('/readyz');
     return true;
   };
   await waitFor(probe, {

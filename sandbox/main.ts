@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { checkoutRoot } from './checkout';
 import type { SandboxOptions } from './options';
 import { ownSandbox } from './owner';
@@ -49,7 +49,7 @@ function parseFlags(argv: readonly string[]): Flags {
     .option('--time-scale <n>', 'how many times faster the judging durations pass', numberFrom(1), 3600)
     .option('--chats <n>', 'chats per second', numberFrom(0), 100)
     .option('--seed <n>', 'seed of everything random', numberFrom(0), 1)
-    .addOption(new Command().createOption('--owner').hideHelp())
+    .addOption(new Option('--owner').hideHelp())
     .allowExcessArguments(false)
     .parse(argv)
     .opts<Flags>();

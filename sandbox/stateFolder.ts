@@ -57,7 +57,8 @@ export function makeStateFolder(chosen: string | undefined): StateFolder {
   };
 }
 
-/** Readable by its owner alone from its first byte on. */
+/** Readable by its owner alone, also when another program made the file. */
 export function writePrivate(file: string, content: string): void {
   writeFileSync(file, content, { mode: 0o600 });
+  chmodSync(file, 0o600);
 }

@@ -5,6 +5,7 @@ import { stringify } from 'yaml';
 export const PEOPLE = ['admin', 'denis-up', 'denis-kill', 'denis-watcher', 'denis-resume', 'nobody'] as const;
 /** The sandbox's own machinery, under names of its own so that the audit log tells it from people. */
 export const MACHINERY = [
+  'sandbox-setup',
   'sandbox-controllers',
   'sandbox-scheduler',
   'sandbox-kwok',
@@ -19,7 +20,13 @@ export type Tokens = Readonly<Record<UserName, string>>;
 /** One context name for every sandbox: the pinned UID of the cluster, not the name, tells two of them apart. */
 export const CONTEXT = 'denis-sandbox';
 
-const MASTERS: readonly UserName[] = ['admin', 'sandbox-controllers', 'sandbox-scheduler', 'sandbox-kwok'];
+const MASTERS: readonly UserName[] = [
+  'admin',
+  'sandbox-setup',
+  'sandbox-controllers',
+  'sandbox-scheduler',
+  'sandbox-kwok',
+];
 
 export function makeTokens(): Tokens {
   const names: UserName[] = [...PEOPLE, ...MACHINERY];

@@ -59,7 +59,7 @@ export async function startWorld(options: SandboxOptions, context: WorldContext)
     for (const user of [...PEOPLE, ...MACHINERY]) {
       writePrivate(folder.kubeconfig(user), kubeconfig(apiServerUrl(block), authority, user, tokens[user]));
     }
-    return { server, client: new KubeClient(apiServerUrl(block), authority, tokens.admin) };
+    return { server, client: new KubeClient(apiServerUrl(block), authority, tokens['sandbox-setup']) };
   };
   const rest = controlPlane().then(async ({ server, client }) => {
     const clusterUid = markCluster(client, signal);
