@@ -1,15 +1,8 @@
+import { ANNOTATIONS, LEDGER_NAME, TOKEN_SECRET } from '../phases/names';
 import type { ClusterSettings } from '../phases/settings';
 import { type UnixSeconds, unixSeconds } from '../phases/units';
 import { UserError } from '../phases/userError';
-import {
-  ANNOTATIONS,
-  type ClusterState,
-  type DenisState,
-  LEDGER_NAME,
-  type PodState,
-  TOKEN_SECRET,
-  type WorkersState,
-} from '../rollout/cluster';
+import type { ClusterState, DenisState, PodState, WorkersState } from '../rollout/cluster';
 import { LEDGER_KEY } from '../rollout/ledger';
 import { containerNamed, exposureOf, wiringOf } from './environment';
 import { complaint, type Kubectl, type KubectlResult } from './kubectl';

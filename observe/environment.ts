@@ -1,4 +1,5 @@
-import { ANNOTATIONS, type Exposure, VARIABLES, type Wiring } from '../rollout/cluster';
+import { ANNOTATIONS, VARIABLES } from '../phases/names';
+import type { Exposure, Wiring } from '../rollout/cluster';
 import type { Container, EnvironmentVariable } from './kubeObjects';
 
 /** How the two variables read their annotations, by the downward API. */
@@ -34,15 +35,15 @@ function variableOf(container: Container | undefined, key: 'pct' | 'enabled'): E
  * A variable that is not set serves nothing; one that cannot be read here is undefined.
  */
 export function exposureOf(container: Container | undefined, notes: Readonly<Record<string, string>>): Exposure {
-  const pct = valueOf(wiringOfOne(container, 'pct'), notes[ANNOTATIONS.pct]);
-  const enabled = valueOf(wiringOfOne(container, 'enabled'), notes[ANNOTATIONS.enabled]);
+  const pct = textOf(wiringOfOne(container, 'pct'), notes[ANNOTATIONS.pct]);
+  const enabled = textOf(wiringOfOne(container, 'enabled'), notes[ANNOTATIONS.enabled]);
   return {
     pct: pct === undefined ? undefined : percentIn(pct),
     enabled: enabled === undefined ? undefined : enabled === 'true',
   };
 }
 
-function valueOf(wiring: Wiring, annotation: string | undefined): string | undefined {
+function textOf(wiring: Wiring, annotation: string | undefined): string | undefined {
   switch (wiring.kind) {
     case 'wired':
       return annotation ?? '';

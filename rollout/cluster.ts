@@ -1,23 +1,5 @@
 import type { UnixSeconds } from '../phases/units';
 
-/** Annotation keys on the pod template (exposure) and on the Deployment (latch). */
-export const ANNOTATIONS = {
-  pct: 'canary.denis.run/pct',
-  enabled: 'canary.denis.run/enabled',
-  move: 'canary.denis.run/move',
-  latch: 'canary.denis.run/latch',
-} as const;
-
-/** The two environment variables that decide the exposure. */
-export const VARIABLES = { pct: 'DENIS_MATERIALIZERS_PCT', enabled: 'DENIS_MATERIALIZERS_ENABLED' } as const;
-
-/** Field managers: one for every stack, one for the kill; the API server fences the one against the other. */
-export const MANAGERS = { rollout: 'denis-rollout', kill: 'denis-kill', adopt: 'denis-adopt' } as const;
-
-export const LEDGER_NAME = 'denis-canary';
-export const MOVE_LEASE = 'denis-canary-move';
-export const TOKEN_SECRET = 'denis-kill-switch';
-
 /** How a container gets a variable: `wired` to its annotation, an explicit value, something else, or not at all. */
 export type Wiring =
   | { readonly kind: 'wired' }

@@ -19,6 +19,7 @@ const schema = z.strictObject({
       stack: z.string(),
       percent: z.number(),
       enabled: z.boolean(),
+      direction: z.enum(['up', 'down']),
       at: z.string(),
       by: z.string(),
     })

@@ -1,0 +1,98 @@
+import { complaint, type Kubectl } from '../observe/kubectl';
+import { type KubeObject, objectsIn } from '../observe/kubeObjects';
+import { MOVE_LEASE } from '../phases/names';
+import { UserError } from '../phases/userError';
+import { isConflict } from './conflict';
+
+/** How long a raising move may hold its claim; longer than its own bounded waits. */
+const LEASE_SECONDS = 300;
+const PERCENT = 'canary.denis.run/percent';
+const MOST_TRIES = 5;
+
+type Lease = KubeObject & {
+  readonly spec?: {
+    readonly holderIdentity?: string;
+    readonly renewTime?: string;
+    readonly leaseDurationSeconds?: number;
+  };
+};
+
+/** A move's right to write the exposure. A lowering move takes it over; whoever lost it must not raise. */
+export interface Claim {
+  readonly holder: string;
+  /** @returns undefined while the claim is ours, else what the one who took it asks for, in percent */
+  lostTo(): Promise<{ readonly holder: string; readonly percent: number } | undefined>;
+  release(): Promise<void>;
+}
+
+export interface ClaimRequest {
+  readonly holder: string;
+  readonly percent: number;
+  /** Whether it may take the claim of a move under way: lowering moves only. */
+  readonly takeOver: boolean;
+  readonly now: () => number;
+}
+
+/**
+ * Claims Lease `denis-canary-move`, by compare-and-swap on its resourceVersion.
+ * @throws UserError `claimed` when another move is under way, `claim` when the Lease cannot be written
+ */
+export async function claimMove(kubectl: Kubectl, request: ClaimRequest): Promise<Claim> {
+  for (let tries = 1; ; tries++) {
+    const before = await readLease(kubectl);
+    const holder = before?.spec?.holderIdentity ?? '';
+    const until = Date.parse(before?.spec?.renewTime ?? '') + (before?.spec?.leaseDurationSeconds ?? 0) * 1000;
+    if (!request.takeOver && holder !== '' && holder !== request.holder && until > request.now()) {
+      throw new UserError(
+        'claimed',
+        `another move is under way: ${holder} holds Lease ${MOVE_LEASE} until ${new Date(until).toISOString()}; wait for it, or go down, which needs no claim`,
+      );
+    }
+    const result = await write(kubectl, request, before);
+    if (result.code === 0) return claimOf(kubectl, request);
+    if (!isConflict(result) || tries === MOST_TRIES) {
+      throw new UserError('claim', `Lease ${MOVE_LEASE} cannot be written: ${complaint(result)}`);
+    }
+  }
+}
+
+function claimOf(kubectl: Kubectl, request: ClaimRequest): Claim {
+  return {
+    holder: request.holder,
+    lostTo: async () => {
+      const lease = await readLease(kubectl);
+      const holder = lease?.spec?.holderIdentity ?? '';
+      if (holder === request.holder) return undefined;
+      return { holder, percent: Number(lease?.metadata.annotations?.[PERCENT] ?? 0) };
+    },
+    release: async () => {
+      const lease = await readLease(kubectl);
+      if (lease?.spec?.holderIdentity === request.holder) await write(kubectl, { ...request, holder: '' }, lease);
+    },
+  };
+}
+
+async function readLease(kubectl: Kubectl): Promise<Lease | undefined> {
+  const result = await kubectl(['get', `lease/${MOVE_LEASE}`, '--ignore-not-found', '-o', 'json']);
+  if (result.code !== 0) throw new UserError('claim', `Lease ${MOVE_LEASE} cannot be read: ${complaint(result)}`);
+  return objectsIn(result.stdout)[0] as Lease | undefined;
+}
+
+/** The percentage stays behind when the holder is released: a raising move that lost its claim still reads what to restore. */
+function write(kubectl: Kubectl, { holder, percent, now }: ClaimRequest, before: Lease | undefined) {
+  const lease = {
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: {
+      name: MOVE_LEASE,
+      annotations: { [PERCENT]: String(percent) },
+      ...(before === undefined ? {} : { resourceVersion: before.metadata.resourceVersion }),
+    },
+    spec: {
+      holderIdentity: holder,
+      leaseDurationSeconds: LEASE_SECONDS,
+      renewTime: new Date(now()).toISOString().replace('Z', '000Z'),
+    },
+  };
+  return kubectl([before === undefined ? 'create' : 'replace', '-f', '-'], { input: JSON.stringify(lease) });
+}

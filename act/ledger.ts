@@ -1,0 +1,33 @@
+import { complaint, type Kubectl } from '../observe/kubectl';
+import { LEDGER_NAME } from '../phases/names';
+import { UserError } from '../phases/userError';
+import { LEDGER_KEY, type Ledger, writeLedger } from '../rollout/ledger';
+import { isConflict } from './conflict';
+
+/**
+ * Writes the ledger if it is still the one that was read.
+ * @param resourceVersion of what was read; undefined when there was none
+ * @throws UserError `ledger` when somebody else wrote it meanwhile, or the API server refuses
+ */
+export async function storeLedger(
+  kubectl: Kubectl,
+  ledger: Ledger,
+  resourceVersion: string | undefined,
+): Promise<void> {
+  const object = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: LEDGER_NAME, ...(resourceVersion === undefined ? {} : { resourceVersion }) },
+    data: { [LEDGER_KEY]: writeLedger(ledger) },
+  };
+  const verb = resourceVersion === undefined ? 'create' : 'replace';
+  const result = await kubectl([verb, '-f', '-'], { input: JSON.stringify(object) });
+  if (result.code === 0) return;
+  if (isConflict(result)) {
+    throw new UserError(
+      'ledger',
+      'somebody else wrote the ledger (ConfigMap denis-canary) at the same moment; look at what is live and try again',
+    );
+  }
+  throw new UserError('ledger', `the ledger (ConfigMap denis-canary) cannot be written: ${complaint(result)}`);
+}

@@ -1,0 +1,131 @@
+import { phaseNamed } from '../phases/ladder';
+import type { Baseline } from './check';
+import { configuredPercent } from './exposure';
+import { EMPTY_LEDGER, type Ledger } from './ledger';
+import type { Standing } from './move';
+
+/** What one move writes: decided once, the same in preview and update. */
+export interface Plan {
+  readonly pct: number;
+  readonly enabled: boolean;
+  /** Kept while nothing changes and nothing is latched, else the live one + 1, so that every change restarts the pods. */
+  readonly move: number;
+  /** `down` forces its values and does not wait; `up` does neither. A repeated move keeps the manner of the last one. */
+  readonly manner: 'up' | 'down';
+  readonly workers: WorkersPlan | undefined;
+  /** `exposure 1 % → 10 %`, one line a value that changes. */
+  readonly changes: readonly string[];
+  /** Whether the container's variables must be wired to the annotations again. */
+  readonly rewire: boolean;
+}
+
+export type WorkersPlan =
+  | { readonly kind: 'replicas'; readonly replicas: number }
+  | { readonly kind: 'autoscaler'; readonly name: string; readonly min: number; readonly max: number };
+
+/** Plans the writes of a move. Pure. */
+export function planOf(standing: Standing): Plan {
+  const { target, direction, cluster, ledger, kills } = standing;
+  const phase = phaseNamed(target.stack)!;
+  const { denis } = cluster;
+  const live = denis?.template;
+  const pct = phase.exposure;
+  const enabled = target.percent > 0 && (direction === 'up' || mayStayOn(standing));
+  const liveMove = Number(live?.move ?? 0);
+  const unchanged = live?.pct === String(pct) && live.enabled === String(enabled) && live.move !== undefined;
+  const move = unchanged && kills.length === 0 ? liveMove : liveMove + 1;
+  const last = ledger.kind === 'ledger' ? ledger.ledger.lastMove?.direction : undefined;
+  const manner = direction === 'same' ? (last ?? 'up') : direction;
+  const workers = workersPlan(standing, phase.workerFloor);
+  return {
+    pct,
+    enabled,
+    move,
+    manner,
+    workers,
+    changes: changesOf(standing, { pct, enabled, move, workers }),
+    rewire:
+      direction === 'down' &&
+      denis !== undefined &&
+      (denis.wiring.pct.kind !== 'wired' || denis.wiring.enabled.kind !== 'wired'),
+  };
+}
+
+/** A down move never turns the feature on, and turns it off where an API kill is met or cannot be excluded. */
+function mayStayOn({ cluster, switches, kills }: Standing): boolean {
+  const { denis } = cluster;
+  if (denis === undefined || kills.length > 0 || denis.effective.enabled !== true) return false;
+  const ready = denis.pods.filter((pod) => pod.ready);
+  return ready.every((pod) => {
+    const killed = switches.killed.get(pod.name);
+    return killed?.kind === 'read' && !killed.value;
+  });
+}
+
+/** Up: the phase's floor, never below what runs or ran when the rollout began. Otherwise what runs, so that nothing changes. */
+function workersPlan({ cluster, ledger, direction }: Standing, floor: number): WorkersPlan | undefined {
+  const { workers } = cluster;
+  if (workers === undefined) return undefined;
+  const began = ledger.kind === 'ledger' ? (ledger.ledger.rollout?.workers ?? 0) : 0;
+  if (workers.autoscaler !== undefined) {
+    const { name, min, max } = workers.autoscaler;
+    const least = direction === 'up' ? Math.max(floor, min, began) : min;
+    return { kind: 'autoscaler', name, min: least, max: Math.max(max, least) };
+  }
+  const replicas = direction === 'up' ? Math.max(floor, workers.replicas, began) : workers.replicas;
+  return { kind: 'replicas', replicas };
+}
+
+function changesOf({ cluster }: Standing, next: Pick<Plan, 'pct' | 'enabled' | 'move' | 'workers'>): string[] {
+  const { denis, workers } = cluster;
+  const changes: string[] = [];
+  const note = (what: string, before: string, after: string): void => {
+    if (before !== after) changes.push(`${what} ${before} → ${after}`);
+  };
+  note('exposure', `${denis === undefined ? '?' : configuredPercent(denis)} %`, `${next.pct} %`);
+  note('enabled', String(denis?.effective.enabled ?? '?'), String(next.enabled));
+  note('move', denis?.template.move ?? 'none', String(next.move));
+  if (next.workers?.kind === 'replicas') note('workers', String(workers?.replicas), String(next.workers.replicas));
+  if (next.workers?.kind === 'autoscaler') {
+    const { min, max } = workers!.autoscaler!;
+    note('workers (autoscaler)', `${min}–${max}`, `${next.workers.min}–${next.workers.max}`);
+  }
+  return changes;
+}
+
+export interface Author {
+  /** Who moves, for people; no secret. */
+  readonly by: string;
+  /** ISO time. */
+  readonly at: string;
+  /** Fresh id, used when a rollout begins. */
+  readonly id: string;
+}
+
+/** The ledger after a move: a permitted `up` raises the permitted exposure, everything else lowers it to what it asks for. */
+export function ledgerAfter(standing: Standing, plan: Plan, baseline: Baseline | undefined, author: Author): Ledger {
+  const before = standing.ledger.kind === 'ledger' ? standing.ledger.ledger : EMPTY_LEDGER;
+  const begins =
+    standing.direction === 'up' &&
+    standing.live.kind === 'known' &&
+    standing.live.percent === 0 &&
+    before.rollout === undefined;
+  const { percent } = standing.target;
+  return {
+    ...before,
+    permitted: standing.direction === 'up' ? percent : Math.min(before.permitted, plan.enabled ? plan.pct : 0),
+    ...(begins
+      ? { rollout: { id: author.id, startedAt: author.at, workers: standing.cluster.workers?.replicas ?? 0 } }
+      : {}),
+    ...(standing.direction === 'up' && baseline !== undefined ? { baseline } : {}),
+    lastMove: {
+      number: plan.move,
+      stack: standing.target.stack,
+      percent: plan.pct,
+      enabled: plan.enabled,
+      direction: plan.manner,
+      at: author.at,
+      by: author.by,
+    },
+  };
+}
