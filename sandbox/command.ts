@@ -17,7 +17,7 @@ export interface CommandOptions {
   background?: boolean;
 }
 
-/** Runs a command to its end; no shell. A command over its time-out is ended and reported as an error. */
+/** Runs a command to its end; no shell. Over its time-out, or when aborted, it is ended and that is the error. */
 export function runCommand(command: string, args: readonly string[], options: CommandOptions): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
     const [program, programArgs] = options.background ? ['nice', ['-n', '10', command, ...args]] : [command, args];
@@ -39,6 +39,7 @@ export function runCommand(command: string, args: readonly string[], options: Co
     child.once('close', (code) => {
       clearTimeout(timer);
       options.signal?.removeEventListener('abort', end);
+      if (options.signal?.aborted) return reject(options.signal.reason);
       if (late) return reject(new Error(`${command} ${args[0] ?? ''} took more than ${options.timeoutMs / 1000} s`));
       resolve({ ...output, code: code ?? 137 });
     });

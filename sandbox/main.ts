@@ -65,16 +65,20 @@ function numberFrom(least: number): (text: string) => number {
 
 async function runInForeground(options: SandboxOptions): Promise<void> {
   const abort = new AbortController();
+  let ready = false;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => abort.abort(stopped()));
   await ownSandbox(options, {
     log: say,
     signal: abort.signal,
     onReady: ({ info }) => {
+      ready = true;
       process.stdout.write(`${JSON.stringify(info, null, 2)}\n`);
       say(`ready; in another shell: . ${info.folder}/env.sh\nCtrl-C ends it`);
     },
   }).catch((error: unknown) => {
-    if (!isStop(error)) throw error;
+    if (!isStop(error) || ready) throw error;
+    say('stopped before it was ready');
+    process.exitCode = 130;
   });
 }
 

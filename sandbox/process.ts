@@ -99,7 +99,8 @@ export class ManagedProcess {
       }
     } catch (error) {
       await this.stop();
-      throw error;
+      if (!(error instanceof SandboxError && error.code === 'SANDBOX_TIMEOUT')) throw error;
+      throw new SandboxError(error.code, `${error.message}; ${this.logEnd(logStart)}`);
     }
     // The owner may end by itself while this runs: the watchdog then ends it.
     child.unref();
@@ -128,10 +129,14 @@ export class ManagedProcess {
   }
 
   private failure(how: string, logStart: number): SandboxError {
-    const lines = logTail(this.logFile, logStart).trim().split('\n').slice(-8).join('\n  ');
     return new SandboxError(
       'SANDBOX_PROCESS_FAILED',
-      `${this.name} ended by itself (${how}); its log is ${this.logFile}${lines === '' ? '' : `, the end of it:\n  ${lines}`}`,
+      `${this.name} ended by itself (${how}); ${this.logEnd(logStart)}`,
     );
+  }
+
+  private logEnd(logStart: number): string {
+    const lines = logTail(this.logFile, logStart).trim().split('\n').slice(-8).join('\n  ');
+    return `its log is ${this.logFile}${lines === '' ? '' : `, the end of it:\n  ${lines}`}`;
   }
 }

@@ -33,8 +33,10 @@ export function prometheus(
       '--scrape.discovery-reload-interval=1s',
     ],
     ready: async (signal) => {
-      const probe = async (): Promise<true | undefined> =>
-        (await fetch(`${prometheusUrl(block)}/-/ready`)).ok ? true : undefined;
+      const probe = async (): Promise<true | undefined> => {
+        const answer = await fetch(`${prometheusUrl(block)}/-/ready`, { signal: AbortSignal.timeout(2_000) });
+        return answer.ok ? true : undefined;
+      };
       await waitFor(probe, { what: `prometheus at ${prometheusUrl(block)}/-/ready`, deadlineMs: 15_000, signal });
     },
     stopSignal: 'SIGTERM',

@@ -37,7 +37,6 @@ export async function makeStacks(folder: StateFolder, env: NodeJS.ProcessEnv, si
       signal,
       background: true,
     });
-    signal.throwIfAborted();
     if (result.code !== 0) {
       throw new SandboxError(
         'SANDBOX_COMMAND_FAILED',

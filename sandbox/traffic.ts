@@ -10,7 +10,8 @@ interface QueryAnswer {
 export async function everyPodScraped(prometheus: string, log: string, signal: AbortSignal): Promise<void> {
   const query = encodeURIComponent('up{job="denis"} == 1');
   const probe = async (): Promise<true | undefined> => {
-    const answer = (await (await fetch(`${prometheus}/api/v1/query?query=${query}`)).json()) as QueryAnswer;
+    const response = await fetch(`${prometheus}/api/v1/query?query=${query}`, { signal: AbortSignal.timeout(2_000) });
+    const answer = (await response.json()) as QueryAnswer;
     const { length } = answer.data.result;
     if (length < DENIS_PODS) throw new Error(`${length} of ${DENIS_PODS} are up`);
     return true;

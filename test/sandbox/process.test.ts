@@ -83,7 +83,10 @@ describe('sandbox process', function () {
     host.onChange = () => {
       started ??= managed.identity;
     };
-    await assert.rejects(managed.start(), /waited 2 s for the line/);
+    await assert.rejects(
+      managed.start(),
+      /waited 2 s for the line; its log is .*example\.log, the end of it:\n {2}\d+$/,
+    );
     assert.ok(started && !isRunning(started));
   });
 

@@ -128,19 +128,18 @@ describe('sandbox', function () {
   });
 
   it('has the five stacks ready for a plain `pulumi`', async () => {
-    const result = await runCommand('pulumi', ['stack', 'ls', '--json', '--project', 'denis-canary'], {
-      cwd: sandbox.info.folder,
-      env: sandbox.env,
-      timeoutMs: 20_000,
-    });
-    const stacks = JSON.parse(result.stdout) as { name: string }[];
-    assert.deepEqual(stacks.map(({ name }) => name.split('/').at(-1)).sort(), [
+    const pulumi = (...args: string[]) =>
+      runCommand('pulumi', args, { cwd: `${sandbox.info.folder}/pulumi-project`, env: sandbox.env, timeoutMs: 20_000 });
+    const stacks = JSON.parse((await pulumi('stack', 'ls', '--json')).stdout) as { name: string }[];
+    assert.deepEqual(stacks.map(({ name }) => name).sort(), [
       'base',
       'canary-1',
       'canary-10',
       'canary-100',
       'canary-50',
     ]);
+    const setting = await pulumi('config', 'get', 'canary:context', '--stack', 'canary-10');
+    assert.equal(setting.stdout.trim(), 'denis-sandbox', setting.stderr);
   });
 
   it('holds users to their rights and records every write with its content', async () => {
