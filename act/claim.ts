@@ -4,8 +4,9 @@ import { MOVE_LEASE } from '../phases/names';
 import { UserError } from '../phases/userError';
 import { isConflict } from './conflict';
 
-/** How long a raising move may hold its claim; longer than its own bounded waits. */
-const LEASE_SECONDS = 300;
+/** A claim that is not renewed ends by itself: a move that died does not block the next one for long. */
+const LEASE_SECONDS = 30;
+const RENEW_MS = 10_000;
 const PERCENT = 'canary.denis.run/percent';
 const MOST_TRIES = 5;
 
@@ -57,6 +58,15 @@ export async function claimMove(kubectl: Kubectl, request: ClaimRequest): Promis
 }
 
 function claimOf(kubectl: Kubectl, request: ClaimRequest): Claim {
+  const ifOurs = async (act: (lease: Lease) => Promise<unknown>): Promise<void> => {
+    const lease = await readLease(kubectl);
+    if (lease?.spec?.holderIdentity === request.holder) await act(lease);
+  };
+  // A renewal that fails is no harm by itself: whoever writes the exposure asks again whether the claim is still ours.
+  const renewal = setInterval(() => {
+    ifOurs((lease) => write(kubectl, request, lease)).catch(() => {});
+  }, RENEW_MS);
+  renewal.unref();
   return {
     holder: request.holder,
     lostTo: async () => {
@@ -66,8 +76,8 @@ function claimOf(kubectl: Kubectl, request: ClaimRequest): Claim {
       return { holder, percent: Number(lease?.metadata.annotations?.[PERCENT] ?? 0) };
     },
     release: async () => {
-      const lease = await readLease(kubectl);
-      if (lease?.spec?.holderIdentity === request.holder) await write(kubectl, { ...request, holder: '' }, lease);
+      clearInterval(renewal);
+      await ifOurs((lease) => write(kubectl, { ...request, holder: '' }, lease));
     },
   };
 }

@@ -7,6 +7,16 @@ import { UserError } from './userError';
 /** Stack settings as they come: `canary:` keys without the prefix; YAML values, or Pulumi's text (objects as JSON). */
 export type RawSettings = Readonly<Record<string, unknown>>;
 
+/** The `canary:` keys of a stack's whole configuration; a key given to the project itself is not ours. */
+export function rawSettings(config: Readonly<Record<string, unknown>>): RawSettings {
+  const prefix = 'canary:';
+  return Object.fromEntries(
+    Object.entries(config).flatMap(([key, value]) =>
+      key.startsWith(prefix) ? [[key.slice(prefix.length), value]] : [],
+    ),
+  );
+}
+
 /** Pulumi hands every value over as text, YAML files hand over values: both are read. */
 const fromText = <T extends z.ZodType>(schema: T) =>
   z.preprocess((value) => {

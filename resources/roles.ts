@@ -1,0 +1,72 @@
+import * as kubernetes from '@pulumi/kubernetes';
+import * as pulumi from '@pulumi/pulumi';
+import { LEDGER_NAME, MOVE_LEASE, TOKEN_SECRET } from '../phases/names';
+import type { ClusterSettings } from '../phases/settings';
+
+type Rule = kubernetes.types.input.rbac.v1.PolicyRule;
+
+/** One rule a line: verbs on resources of a group, of these names alone where names are given. */
+const rule = (apiGroup: string, resources: string[], verbs: string[], resourceNames?: string[]): Rule => ({
+  apiGroups: [apiGroup],
+  resources,
+  verbs,
+  ...(resourceNames === undefined ? {} : { resourceNames }),
+});
+
+const READ = ['get', 'list', 'watch'];
+
+/** Who may do what, as Roles without bindings: whom they are given to is the cluster's business. */
+export class Roles extends pulumi.ComponentResource {
+  constructor(name: string, cluster: ClusterSettings, options: pulumi.ComponentResourceOptions) {
+    super('denis:canary:Roles', name, {}, options);
+    const parent = { parent: this };
+    for (const [role, rules] of Object.entries(rulesFor(cluster))) {
+      new kubernetes.rbac.v1.Role(role, { metadata: { name: role }, rules }, parent);
+    }
+    new kubernetes.rbac.v1.ClusterRole(
+      'denis-canary-identity',
+      { metadata: { name: 'denis-canary-identity' }, rules: [rule('', ['namespaces'], ['get'], ['kube-system'])] },
+      parent,
+    );
+    this.registerOutputs({});
+  }
+}
+
+/** Create cannot be limited to names; everything else is. Pure, so that the permissions can be read and tested. */
+export function rulesFor({
+  deployment,
+  workers,
+}: Pick<ClusterSettings, 'deployment' | 'workers'>): Record<string, Rule[]> {
+  // The provider's wait reads more than the move itself: without these it looks like a hang.
+  const observe = [
+    rule('apps', ['deployments', 'replicasets'], READ),
+    rule('', ['pods', 'persistentvolumeclaims', 'events'], READ),
+    rule('autoscaling', ['horizontalpodautoscalers'], READ),
+    rule('', ['configmaps'], ['get'], [LEDGER_NAME]),
+    rule('', ['secrets'], ['get'], [TOKEN_SECRET]),
+    rule('coordination.k8s.io', ['leases'], ['get'], [MOVE_LEASE, 'denis-canary-watcher']),
+  ];
+  const ledger = [rule('', ['configmaps'], ['create']), rule('', ['configmaps'], ['update', 'patch'], [LEDGER_NAME])];
+  const lease = (name: string) => [
+    rule('coordination.k8s.io', ['leases'], ['create']),
+    rule('coordination.k8s.io', ['leases'], ['update', 'patch'], [name]),
+  ];
+  const turnOff = [rule('apps', ['deployments'], ['patch'], [deployment, workers])];
+  return {
+    'denis-canary-up': [
+      ...observe,
+      ...ledger,
+      ...lease(MOVE_LEASE),
+      ...turnOff,
+      rule('autoscaling', ['horizontalpodautoscalers'], ['patch']),
+    ],
+    'denis-canary-kill': [
+      ...observe,
+      ...ledger,
+      ...turnOff,
+      rule('apps', ['deployments/scale'], ['update', 'patch'], [workers]),
+    ],
+    'denis-canary-watcher': [...observe, ...ledger, ...lease('denis-canary-watcher'), ...turnOff],
+    'denis-canary-resume': [...observe, ...ledger, ...lease(MOVE_LEASE), ...turnOff],
+  };
+}
