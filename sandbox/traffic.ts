@@ -6,15 +6,22 @@ interface QueryAnswer {
   data: { result: { metric: Record<string, string>; value: [number, string] }[] };
 }
 
+interface TargetsAnswer {
+  data: { activeTargets: { scrapeUrl: string; lastError: string }[] };
+}
+
 /** Returns when Prometheus has scraped every pod of Denis once. */
 export async function everyPodScraped(prometheus: string, log: string, signal: AbortSignal): Promise<void> {
-  const query = encodeURIComponent('up{job="denis"} == 1');
+  const ask = async <T>(path: string): Promise<T> =>
+    (await (await fetch(`${prometheus}/api/v1/${path}`, { signal: AbortSignal.timeout(2_000) })).json()) as T;
   const probe = async (): Promise<true | undefined> => {
-    const response = await fetch(`${prometheus}/api/v1/query?query=${query}`, { signal: AbortSignal.timeout(2_000) });
-    const answer = (await response.json()) as QueryAnswer;
-    const { length } = answer.data.result;
-    if (length < DENIS_PODS) throw new Error(`${length} of ${DENIS_PODS} are up`);
-    return true;
+    const { data } = await ask<QueryAnswer>(`query?query=${encodeURIComponent('up{job="denis"} == 1')}`);
+    if (data.result.length >= DENIS_PODS) return true;
+    const targets = (await ask<TargetsAnswer>('targets?state=active')).data.activeTargets;
+    const errors = targets
+      .filter(({ lastError }) => lastError !== '')
+      .map(({ scrapeUrl, lastError }) => `${scrapeUrl}: ${lastError}`);
+    throw new Error([`${data.result.length} of ${DENIS_PODS} are up`, ...errors].join('; '));
   };
   await waitFor(probe, {
     what: `prometheus to scrape every pod of Denis (its log is ${log})`,
