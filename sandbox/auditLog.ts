@@ -17,6 +17,7 @@ export interface AuditEntry {
     subresource?: string;
   };
   responseStatus?: { code?: number; reason?: string; message?: string };
+  /** Of every write but a patch (see manifests/audit-policy.yaml). */
   requestObject?: unknown;
   responseObject?: unknown;
   requestReceivedTimestamp: string;

@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { runCommand } from '../../sandbox/command';
 import { type Sandbox, startSandbox } from '../../sandbox/index';
 import { waitFor } from '../../sandbox/waitFor';
-import { jsonOf, podsOf, scrapedPods } from './support/world';
+import { applyYaml, jsonOf, podsOf, scrapedPods } from './support/world';
 
 describe('sandbox', function () {
   this.timeout(60_000);
@@ -142,21 +142,34 @@ describe('sandbox', function () {
     assert.equal(setting.stdout.trim(), 'denis-sandbox', setting.stderr);
   });
 
-  it('holds users to their rights and records every write with its content', async () => {
-    const args = ['-n', 'denis', 'annotate', 'deployment', 'denis', 'example.org/note=seen'];
-    const refused = await sandbox.kubectl(args, { user: 'nobody' });
+  it('holds users to their rights, and records what they tried', async () => {
+    const refused = await sandbox.kubectl(['-n', 'denis', 'delete', 'deployment', 'denis'], { user: 'nobody' });
     assert.equal(refused.code, 1);
     assert.match(refused.stderr, /forbidden/i);
-    assert.equal((await sandbox.kubectl(args)).code, 0);
     const entries = await sandbox.auditLog();
-    const write = entries.findLast(({ verb, objectRef }) => verb === 'patch' && objectRef?.name === 'denis');
-    assert.equal(write?.user.username, 'admin');
-    assert.match(write?.userAgent ?? '', /^kubectl/);
-    assert.match(JSON.stringify(write?.requestObject), /example\.org\/note/);
-    const attempt = entries.findLast(
-      ({ user, objectRef }) => user.username === 'nobody' && objectRef?.name === 'denis',
-    );
+    const attempt = entries.find(({ user, verb }) => user.username === 'nobody' && verb === 'delete');
+    assert.equal(attempt?.objectRef?.name, 'denis');
     assert.equal(attempt?.responseStatus?.code, 403);
+  });
+
+  it('records every write: who, what, with which program; its content too unless it is a patch', async () => {
+    assert.equal(
+      (await sandbox.kubectl(['-n', 'denis', 'create', 'configmap', 'note', '--from-literal=text=seen'])).code,
+      0,
+    );
+    await applyYaml(
+      sandbox,
+      '/api/v1/namespaces/denis/configmaps/note?fieldManager=example',
+      'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: note}\ndata: {more: seen}\n',
+    );
+    const [create, patch, ...others] = (await sandbox.auditLog()).filter(({ objectRef }) => objectRef?.name === 'note');
+    assert.deepEqual(others, []);
+    assert.equal(create?.verb, 'create');
+    assert.equal(create.user.username, 'admin');
+    assert.match(create.userAgent ?? '', /^kubectl/);
+    assert.deepEqual((create.requestObject as { data: unknown }).data, { text: 'seen' });
+    assert.equal(patch?.verb, 'patch');
+    assert.match(patch.requestURI, /fieldManager=example/);
   });
 
   it('rolls a change out to new pods, which Prometheus then scrapes instead of the old ones', async () => {
