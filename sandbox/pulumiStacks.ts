@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { runCommand } from './command';
+import { linkPlugins } from './pulumiPlugins';
 import { SandboxError } from './sandboxError';
 import { type StateFolder, writePrivate } from './stateFolder';
 
@@ -8,8 +9,13 @@ import { type StateFolder, writePrivate } from './stateFolder';
 export const PROJECT = 'denis-canary';
 export const STACKS = ['base', 'canary-1', 'canary-10', 'canary-50', 'canary-100'] as const;
 
-export function pulumiEnvironment(folder: StateFolder, passphrase: string): Record<string, string> {
+export function pulumiEnvironment(
+  folder: StateFolder,
+  passphrase: string,
+  env: NodeJS.ProcessEnv,
+): Record<string, string> {
   return {
+    ...(linkPlugins(folder.pulumiHome, env) && { PULUMI_IGNORE_AMBIENT_PLUGINS: 'true' }),
     PULUMI_BACKEND_URL: `file://${folder.pulumiState}`,
     PULUMI_CONFIG_PASSPHRASE: passphrase,
     PULUMI_HOME: folder.pulumiHome,

@@ -15,14 +15,17 @@ export const SANDBOX_TOOLS = [
 ] as const;
 
 export function requireTools(searchPath: string, tools: readonly string[] = SANDBOX_TOOLS): void {
-  const missing = tools.filter(
-    (tool) => !searchPath.split(path.delimiter).some((folder) => isProgram(path.join(folder, tool))),
-  );
+  const missing = tools.filter((tool) => findOnPath(tool, searchPath) === undefined);
   if (missing.length === 0) return;
   throw new SandboxError(
     'SANDBOX_TOOL_MISSING',
     `expected ${tools.length} tools on PATH, did not find ${missing.join(', ')}; \`npm run sandbox\` sets them up`,
   );
+}
+
+export function findOnPath(tool: string, searchPath: string): string | undefined {
+  const candidates = searchPath.split(path.delimiter).map((folder) => path.join(folder, tool));
+  return candidates.find(isProgram);
 }
 
 function isProgram(file: string): boolean {

@@ -111,12 +111,12 @@ export async function startWorld(options: SandboxOptions, context: WorldContext)
   };
 }
 
-function sandboxEnvironment({ folder, passphrase }: WorldContext): Record<string, string> {
+function sandboxEnvironment({ folder, passphrase, env }: WorldContext): Record<string, string> {
   return {
     KUBECONFIG: folder.kubeconfig('admin'),
     // Otherwise kubectl keeps what it discovered under the address, which a later sandbox may have.
     KUBECACHEDIR: folder.kubeCache,
-    ...pulumiEnvironment(folder, passphrase),
+    ...pulumiEnvironment(folder, passphrase, env),
   };
 }
 
