@@ -26,7 +26,7 @@ async function rollOut(stack: string): Promise<Record<string, unknown>> {
   const { cluster, judgement, text } = await gate(stack, pulumi.runtime.allConfig(), process.env);
   const plan = planOf(judgement.standing);
   const report = [text, ...plan.changes.map((change) => `  change: ${change}`)].join('\n');
-  if (!judgement.permit.allowed && !pulumi.runtime.isDryRun()) throw new pulumi.RunError(report);
+  if (!judgement.permit.allowed && !pulumi.runtime.isDryRun()) throw refusal(report);
   await (judgement.permit.allowed ? pulumi.log.info(report) : pulumi.log.warn(report));
 
   const kubectl = kubectlFor(cluster, process.env);
@@ -40,26 +40,33 @@ async function rollOut(stack: string): Promise<Record<string, unknown>> {
     ? undefined
     : await beginMove({ kubectl, cluster, judgement, plan, author, warn });
   const provider = clusterProvider(cluster);
-  const workers =
-    plan.workers &&
-    new WorkerFloor('workers', { ...plan.workers, deployment: cluster.workers, manner: plan.manner }, { provider });
+  const { workers: floor, pct, enabled, manner } = plan;
+  const workers = floor && new WorkerFloor('workers', { ...floor, deployment: cluster.workers, manner }, { provider });
+  if (move !== undefined) {
+    if (workers !== undefined) await settled(workers.written);
+    await move.checkClaim();
+  }
+  const dependsOn = workers === undefined ? [] : [workers];
   const exposure = new Exposure(
     'materializers',
-    {
-      deployment: cluster.deployment,
-      pct: plan.pct,
-      enabled: plan.enabled,
-      move: plan.move,
-      manner: plan.manner,
-      beforeWrite: new pulumi.ResourceHook('claim', async () => move?.checkClaim()),
-    },
-    { provider, dependsOn: workers === undefined ? [] : [workers] },
+    { deployment: cluster.deployment, pct, enabled, move: plan.move, manner },
+    { provider, dependsOn },
   );
   if (move !== undefined) {
-    await new Promise((resolve) => exposure.written.apply(resolve));
+    await settled(exposure.written);
     await move.finish();
   }
-  return { phase: stack, exposure: plan.pct, enabled: plan.enabled, move: plan.move };
+  return { phase: stack, exposure: pct, enabled, move: plan.move };
+}
+
+/** Resolves once the engine has done the write behind an output; in an update alone. */
+const settled = (output: pulumi.Output<unknown>): Promise<unknown> => new Promise((resolve) => output.apply(resolve));
+
+/** An error that the engine prints bare. Without a stack: formatting one takes Node 20 many seconds here. */
+function refusal(message: string): pulumi.RunError {
+  const error = new pulumi.RunError(message);
+  error.stack = '';
+  return error;
 }
 
 export = async (): Promise<Record<string, unknown>> => {
@@ -69,6 +76,6 @@ export = async (): Promise<Record<string, unknown>> => {
     declareBase();
     return {};
   } catch (thrown) {
-    throw thrown instanceof UserError ? new pulumi.RunError(thrown.message) : thrown;
+    throw thrown instanceof UserError ? refusal(thrown.message) : thrown;
   }
 };

@@ -11,8 +11,6 @@ export interface ExposureArgs {
   /** Changes whenever the other two do; the one write that changes it restarts the pods. */
   readonly move: number;
   readonly manner: Manner;
-  /** Runs before the write; an error in it prevents the write. */
-  readonly beforeWrite: pulumi.ResourceHook;
 }
 
 /** How much of the traffic takes the new path: three annotations of the pod template, in one write. Map fields only. */
@@ -38,11 +36,7 @@ export class Exposure extends pulumi.ComponentResource {
           },
         },
       },
-      {
-        ...PATCH_OPTIONS,
-        parent: this,
-        hooks: { beforeCreate: [args.beforeWrite], beforeUpdate: [args.beforeWrite] },
-      },
+      { ...PATCH_OPTIONS, parent: this },
     );
     this.written = patch.id;
     this.registerOutputs({});

@@ -44,7 +44,12 @@ function isInstalled(root) {
 
 /** Spares the comparison at the next start. @param {string} root */
 function stamp(root) {
-  if (read(path.join(root, STAMP)) === undefined) writeFileSync(path.join(root, STAMP), lockHash(root));
+  if (read(path.join(root, STAMP)) !== undefined) return;
+  try {
+    writeFileSync(path.join(root, STAMP), lockHash(root));
+  } catch {
+    // Somebody else's checkout: it works without.
+  }
 }
 
 /**

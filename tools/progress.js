@@ -9,7 +9,7 @@ const stepLine = (i, n, what, ms) => `step ${i} of ${n}  ${what}  ${elapsed(ms)}
 
 /**
  * Shows steps: on a terminal one line that is updated, elsewhere one line per finished step.
- * @param {{ write(text: string): unknown, isTTY?: boolean | undefined }} stream
+ * @param {{ write(text: string): unknown, isTTY?: boolean | undefined, columns?: number | undefined }} stream
  * @param {number} n
  * @param {() => number} [now] milliseconds
  */
@@ -32,7 +32,9 @@ function createProgress(stream, n, now = Date.now) {
       const start = now();
       const number = ++i;
       let doing = '';
-      const show = () => stream.write(`${clear}${stepLine(number, n, what + doing, now() - start)}`);
+      // A line that wraps could not be cleared.
+      const show = () =>
+        stream.write(clear + stepLine(number, n, what + doing, now() - start).slice(0, (stream.columns ?? 80) - 1));
       const timer = live ? setInterval(show, 1000) : undefined;
       if (live) show();
       try {

@@ -1,7 +1,7 @@
 const { createHash } = require('node:crypto');
 const path = require('node:path');
 const { build, isBuilt } = require('./build.js');
-const { catalog } = require('./catalog.js');
+const { catalog: allTools } = require('./catalog.js');
 const { makeFolders } = require('./cacheFolder.js');
 const { withLock } = require('./lock.js');
 const { install, isInstalled, stamp } = require('./npmPackages.js');
@@ -23,12 +23,20 @@ const { createProgress } = require('./progress.js');
 /**
  * Makes the checkout ready to run: npm packages, the tools, the compiled sources. Does only what is not done yet; when
  * all is done it says nothing, starts no process and needs no network.
- * @param {{ stderr: { write(text: string): unknown, isTTY?: boolean | undefined }, env: NodeJS.ProcessEnv, signal?: AbortSignal | undefined, root?: string }} options
+ * @param {{ stderr: { write(text: string): unknown, isTTY?: boolean | undefined }, env: NodeJS.ProcessEnv, signal?: AbortSignal | undefined, root?: string,
+ *   catalog?: import('./catalog.js').Tool[], goFolder?: string }} options
  * @returns {Promise<SetUp>}
  * @throws {import('./setUpError.js').SetUpError} with what to do
  */
-async function setUp({ stderr, env, signal, root = path.dirname(__dirname) }) {
-  const plan = await planTools({ catalog, goFolder: path.join(__dirname, 'go'), env });
+async function setUp({
+  stderr,
+  env,
+  signal,
+  root = path.dirname(__dirname),
+  catalog = allTools,
+  goFolder = path.join(__dirname, 'go'),
+}) {
+  const plan = await planTools({ catalog, goFolder, env });
   const packages = isInstalled(root) ? 0 : 1;
   const compilation = isBuilt(root) ? 0 : 1;
   const steps = packages + plan.missing.length + compilation;
