@@ -36,8 +36,12 @@ function makeFolders(root, folders) {
 
 /** @param {string} file */
 function isProgram(file) {
-  const found = statSync(file, { throwIfNoEntry: false });
-  return found?.isFile() === true && found.size > 0 && (found.mode & 0o111) !== 0;
+  try {
+    const found = statSync(file);
+    return found.isFile() && found.size > 0 && (found.mode & 0o111) !== 0;
+  } catch {
+    return false; // not there, or in a folder that cannot be entered
+  }
 }
 
 module.exports = { cacheRoot, isProgram, makeFolders };

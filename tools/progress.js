@@ -45,7 +45,7 @@ function createProgress(stream, n, now = Date.now) {
         stream.write(`${clear}${stepLine(number, n, what, now() - start)}\n`);
         return result;
       } catch (error) {
-        stream.write(`${clear}${stepLine(number, n, `${what}  failed`, now() - start)}\n`);
+        stream.write(`${clear}${stepLine(number, n, `${what}  not finished`, now() - start)}\n`);
         throw error;
       } finally {
         clearInterval(timer);

@@ -46,9 +46,13 @@ function load(file) {
 /** @param {string} file @param {Entries} entries */
 function save(file, entries) {
   const draft = `${file}.${process.pid}`;
-  mkdirSync(path.dirname(file), { recursive: true });
-  writeFileSync(draft, `${JSON.stringify(entries, undefined, 2)}\n`);
-  renameSync(draft, file);
+  try {
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(draft, `${JSON.stringify(entries, undefined, 2)}\n`);
+    renameSync(draft, file);
+  } catch {
+    // Asked again next time; a cache folder that cannot be written is reported where it is needed.
+  }
 }
 
 module.exports = { rememberedVersions };

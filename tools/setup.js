@@ -83,7 +83,7 @@ async function setUp({
     bin,
     plugins,
     paths: Object.fromEntries(catalog.map(({ name }) => [name, path.join(bin, name)])),
-    tools: [...plan.found.values()],
+    tools: catalog.map(({ name }) => /** @type {Found} */ (plan.found.get(name))),
     env: { PATH: `${bin}${path.delimiter}${env['PATH'] ?? ''}`, DENIS_CANARY_PLUGINS: plugins },
   };
 }
