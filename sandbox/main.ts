@@ -67,6 +67,9 @@ async function runInForeground(options: SandboxOptions): Promise<void> {
   const abort = new AbortController();
   let ready = false;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => abort.abort(stopped()));
+  // Also when `npm` or the set-up above this process is killed with SIGKILL, which nobody passes on.
+  const parent = process.ppid;
+  const watchParent = setInterval(() => process.ppid === parent || abort.abort(stopped()), 500);
   await ownSandbox(options, {
     log: say,
     signal: abort.signal,
@@ -80,6 +83,7 @@ async function runInForeground(options: SandboxOptions): Promise<void> {
     say('stopped before it was ready');
     process.exitCode = 130;
   });
+  clearInterval(watchParent);
 }
 
 async function detach(): Promise<void> {

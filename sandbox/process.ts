@@ -32,6 +32,8 @@ export interface ProcessHost {
  * owner leaves a process that the watchdog does not know. */
 const GATE = 'read -r go && exec "$@" </dev/null';
 const STOP_GRACE_MS = 5_000;
+/** Enough for the message above a stack. */
+const LOG_LINES = 16;
 
 export class ManagedProcess {
   private child: ChildProcess | undefined;
@@ -136,7 +138,7 @@ export class ManagedProcess {
   }
 
   private logEnd(logStart: number): string {
-    const lines = logTail(this.logFile, logStart).trim().split('\n').slice(-8).join('\n  ');
+    const lines = logTail(this.logFile, logStart).trim().split('\n').slice(-LOG_LINES).join('\n  ');
     return `its log is ${this.logFile}${lines === '' ? '' : `, the end of it:\n  ${lines}`}`;
   }
 }

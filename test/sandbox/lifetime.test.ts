@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runCommand } from '../../sandbox/command';
 import { SandboxError, type SandboxInfo, startSandbox } from '../../sandbox/index';
-import { isRunning } from '../../sandbox/processIdentity';
+import { isRunning, type ProcessIdentity } from '../../sandbox/processIdentity';
 import { readProcessList } from '../../sandbox/processList';
 import { waitFor } from '../../sandbox/waitFor';
 
@@ -62,25 +62,33 @@ describe('sandbox command', function () {
     assert.match((await command('--stop')).stderr, /no detached sandbox/);
   });
 
-  it('leaves nothing running when its process is killed with SIGKILL', async () => {
-    const owner = spawn(process.execPath, [MAIN, '--folder', 'killed'], {
-      env,
-      cwd: folder,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+  const victims: [string, string[]][] = [
+    ['its own process', [process.execPath, MAIN, '--folder', 'killed']],
+    // As `npm run` does: a process above it, which is the one that is killed.
+    ['the process above it', ['sh', '-c', '"$@"; true', 'sh', process.execPath, MAIN, '--folder', 'killed']],
+  ];
+  for (const [title, [program, ...args]] of victims) {
+    it(`leaves nothing running when ${title} is killed with SIGKILL`, () => leavesNothing(program!, args));
+  }
+
+  async function leavesNothing(program: string, args: string[]): Promise<void> {
+    const owner = spawn(program, args, { env, cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     owner.stdout.setEncoding('utf8').on('data', (text: string) => {
       output += text;
     });
     owner.stderr.resume();
-    const ready = async () => JSON.parse(output) as SandboxInfo;
-    const info = await waitFor(ready, { what: 'the sandbox to be ready', deadlineMs: 40_000 });
-    const started = identities(info);
-    assert.ok(started.length >= 10 && started.every(isRunning));
-    owner.kill('SIGKILL');
+    let started: ProcessIdentity[];
+    try {
+      const ready = async () => JSON.parse(output) as SandboxInfo;
+      started = identities(await waitFor(ready, { what: 'the sandbox to be ready', deadlineMs: 30_000 }));
+      assert.ok(started.length >= 10 && started.every(isRunning));
+    } finally {
+      owner.kill('SIGKILL');
+    }
     const gone = async () => (started.some(isRunning) ? undefined : true);
     await waitFor(gone, { what: 'every process to end', deadlineMs: 5_000 });
-  });
+  }
 
   it('ends what it had started when one part fails, and names that part and its log', async () => {
     const tools = path.join(folder, 'tools');
