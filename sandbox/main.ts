@@ -4,14 +4,15 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { checkoutRoot } from './checkout';
 import type { SandboxOptions } from './options';
 import { ownSandbox } from './owner';
-import { register, registered, unregister } from './registry';
+import { register } from './registry';
 import { SandboxError } from './sandboxError';
 import { type OwnerMessage, startDetached } from './startDetached';
-import { stopSandboxIn } from './stopDetached';
+import { stopCommand } from './stopCommand';
 
 interface Flags {
   detach?: true;
   stop?: true;
+  all?: true;
   owner?: true;
   folder?: string;
   timeScale: number;
@@ -29,7 +30,7 @@ async function main(): Promise<void> {
     chatsPerSecond: flags.chats,
     seed: flags.seed,
   };
-  if (flags.stop) return await stop(options.folder);
+  if (flags.stop) return await stopCommand(options.folder, { all: flags.all ?? false, env: process.env, say });
   if (flags.owner) return await runDetached(options);
   if (flags.detach) return await detach();
   await runInForeground(options);
@@ -41,7 +42,8 @@ function parseFlags(argv: readonly string[]): Flags {
       'Starts a real control plane, Prometheus, Redis and Denis on loopback addresses. In the foreground it runs until Ctrl-C.',
     )
     .option('--detach', 'return when ready and print one JSON object; the sandbox runs on')
-    .option('--stop', 'end the sandbox in --folder, or every detached one started from this checkout')
+    .option('--stop', 'end the sandbox in --folder, or the one detached sandbox of this checkout')
+    .option('--all', 'with --stop: end every detached sandbox of this checkout')
     .option(
       '--folder <folder>',
       'state folder, empty or missing; kept at the end (default: a fresh one, removed at the end)',
@@ -120,20 +122,6 @@ async function runDetached(options: SandboxOptions): Promise<void> {
     const code = error instanceof SandboxError ? error.code : undefined;
     tell({ failed: { code, message: code === undefined ? String((error as Error).stack) : (error as Error).message } });
     process.exitCode = 1;
-  }
-}
-
-async function stop(folder: string | undefined): Promise<void> {
-  const all = registered(process.env, checkoutRoot());
-  const chosen = folder === undefined ? all.map((entry) => entry.folder) : [folder];
-  if (folder === undefined && all.length === 0) say('no detached sandbox of this checkout runs');
-  for (const each of chosen) {
-    const ended = await stopSandboxIn(each);
-    unregister(process.env, each);
-    if (!ended && folder !== undefined) {
-      throw new SandboxError('SANDBOX_NOT_FOUND', `expected a running sandbox in ${each}, found none`);
-    }
-    say(ended ? `ended the sandbox in ${each}` : `the sandbox in ${each} had ended already`);
   }
 }
 

@@ -5,6 +5,11 @@ import { waitFor } from './waitFor';
 
 const OWNER_STOPS_WITHIN_MS = 20_000;
 
+export function sandboxRunsIn(folder: string): boolean {
+  const list = readProcessList(folder);
+  return list !== undefined && [list.owner ?? [], list.started].flat().some(isRunning);
+}
+
 /**
  * Ends what the sandbox in this folder started: asks its owner, and ends the recorded processes itself when the owner
  * is gone or does not answer. @returns false when no sandbox was started there or it has ended already.
@@ -12,7 +17,7 @@ const OWNER_STOPS_WITHIN_MS = 20_000;
 export async function stopSandboxIn(folder: string): Promise<boolean> {
   const list = readProcessList(folder);
   if (list === undefined) return false;
-  if (![list.owner ?? [], list.started].flat().some(isRunning)) {
+  if (!sandboxRunsIn(folder)) {
     if (list.temporary) rmSync(folder, { recursive: true, force: true });
     return false;
   }

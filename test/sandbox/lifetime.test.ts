@@ -45,18 +45,23 @@ describe('sandbox command', function () {
       assert.ok([...ofOne, ...ofTwo].every(isRunning));
       assert.equal(new Set([one, two].flatMap((info) => [info.denis, info.prometheus, info.redis])).size, 6);
 
+      const unclear = await command('--stop');
+      assert.equal(unclear.code, 1);
+      for (const info of [one, two]) assert.ok(unclear.stderr.includes(`--folder ${info.folder} `), unclear.stderr);
+      assert.ok([...ofOne, ...ofTwo].every(isRunning));
+
       const named = await command('--stop', '--folder', 'second');
       assert.equal(named.code, 0, named.stderr);
       assert.ok(!ofTwo.some(isRunning));
       assert.ok(ofOne.every(isRunning));
       assert.ok(existsSync(two.folder), 'a folder that was named stays');
 
-      const all = await command('--stop');
-      assert.equal(all.code, 0, all.stderr);
+      const last = await command('--stop');
+      assert.equal(last.code, 0, last.stderr);
       assert.ok(!ofOne.some(isRunning));
       assert.ok(!existsSync(one.folder), 'a folder of its own goes with it');
     } finally {
-      await command('--stop');
+      await command('--stop', '--all');
     }
     assert.equal((await command('--stop', '--folder', 'second')).code, 1);
     assert.match((await command('--stop')).stderr, /no detached sandbox/);
