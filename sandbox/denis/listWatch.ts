@@ -45,6 +45,7 @@ export class ListWatch<T extends KubeObject> {
         failing = false;
         pauseMs = FIRST_PAUSE_MS;
         await this.watch(version, signal);
+        await pause(FIRST_PAUSE_MS, undefined, { signal });
       } catch (error) {
         if (signal.aborted) return;
         if (!failing) this.log(`${this.path}: ${reasonOf(error)}; keeping what is known`);

@@ -39,7 +39,12 @@ function makeClient(url: string) {
     disableOfflineQueue: true,
     commandsQueueMaxLength: 1_000,
     commandOptions: { timeout: COMMAND_TIMEOUT_MS },
-    socket: { connectTimeout: 1_000, reconnectStrategy: (retries) => Math.min(100 * 2 ** retries, 1_000) },
+    socket: {
+      connectTimeout: 1_000,
+      // Something is asked four times a second at least: a longer silence is a server that hangs.
+      socketTimeout: 3_000,
+      reconnectStrategy: (retries) => Math.min(100 * 2 ** retries, 1_000),
+    },
   });
 }
 
