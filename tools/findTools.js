@@ -10,11 +10,11 @@ const { findOnPath } = require('./pathTool.js');
 /**
  * Looks for every tool: an official one first, then what was built earlier. Makes nothing.
  * @param {Tool[]} catalog
- * @param {{ bin: string, pluginFolders: string[], except: string, env: NodeJS.ProcessEnv,
+ * @param {{ bin: string, personalPlugins: string, fetchedPlugins: string, except: string, env: NodeJS.ProcessEnv,
  *   remembered: import('./rememberedVersions.js').RememberedVersions }} places
  * @returns {Promise<{ found: Map<string, Found>, missing: Tool[], notes: string[] }>} `notes`: why programs on PATH are used or not
  */
-async function findTools(catalog, { bin, pluginFolders, except, env, remembered }) {
+async function findTools(catalog, { bin, personalPlugins, fetchedPlugins, except, env, remembered }) {
   /** @type {Map<string, Found>} */
   const found = new Map();
   const missing = [];
@@ -48,9 +48,11 @@ async function findTools(catalog, { bin, pluginFolders, except, env, remembered 
         return { refused: [], official: { name, path: file, version: neighbour.version, from: 'PATH' } };
     }
     if (plugin !== undefined) {
-      const file = findPlugin(plugin, pluginFolders);
-      const ours = file !== undefined && realpathSync(file).startsWith(bin + path.sep);
-      if (file !== undefined && !ours)
+      // A sandbox's own PULUMI_HOME links to what was built.
+      const personal = findPlugin(plugin, personalPlugins);
+      const isOurs = personal !== undefined && realpathSync(personal).startsWith(except + path.sep);
+      const file = (isOurs ? undefined : personal) ?? findPlugin(plugin, fetchedPlugins);
+      if (file !== undefined)
         return { refused: [], official: { name, path: file, version: plugin.version, from: 'Pulumi' } };
     }
     return { refused: [], official: undefined };

@@ -12,15 +12,14 @@ const INSTALL_MS = 180_000;
 const pluginFolder = ({ name, version }) => `resource-${name}-v${version}`;
 
 /**
- * The plugin that an official Pulumi installed earlier, in one of the folders.
+ * The program of a plugin that an official Pulumi installed into a plugin folder.
  * @param {Plugin} plugin
- * @param {string[]} folders
+ * @param {string} plugins
  * @returns {string | undefined}
  */
-function findPlugin(plugin, folders) {
-  return folders
-    .map((folder) => path.join(folder, pluginFolder(plugin), `pulumi-resource-${plugin.name}`))
-    .find(isProgram);
+function findPlugin(plugin, plugins) {
+  const file = path.join(plugins, pluginFolder(plugin), `pulumi-resource-${plugin.name}`);
+  return isProgram(file) ? file : undefined;
 }
 
 /** Where Pulumi keeps plugins for this person. @param {NodeJS.ProcessEnv} env */
@@ -40,10 +39,10 @@ async function installPlugin(plugin, { pulumi, folder, into, env, log, signal })
   const quiet = { ...env, PULUMI_HOME: home, PULUMI_SKIP_UPDATE_CHECK: 'true' };
   const { code } = await run(pulumi, args, { cwd: folder, env: quiet, log, signal, timeoutMs: INSTALL_MS });
   const installed = path.join(home, 'plugins');
-  if (code !== 0 || findPlugin(plugin, [installed]) === undefined) return undefined;
+  if (code !== 0 || findPlugin(plugin, installed) === undefined) return undefined;
   mkdirSync(into, { recursive: true });
   renameSync(path.join(installed, pluginFolder(plugin)), path.join(into, pluginFolder(plugin)));
-  return findPlugin(plugin, [into]);
+  return findPlugin(plugin, into);
 }
 
 module.exports = { findPlugin, installPlugin, personalPlugins, pluginFolder };

@@ -1,3 +1,4 @@
+const { existsSync, realpathSync } = require('node:fs');
 const path = require('node:path');
 const { cacheRoot, makeFolders } = require('./cacheFolder.js');
 const { checkDiskSpace, neededMiB } = require('./diskSpace.js');
@@ -22,11 +23,11 @@ async function planTools({ catalog, goFolder, env, platform = `${process.platfor
   const root = cacheRoot(env);
   const folders = foldersOf(root, versionKey([...fingerprints.values()]));
   const remembered = rememberedVersions(path.join(root, 'path-versions.json'));
-  const pluginFolders = [personalPlugins(env), folders.official];
   const { found, missing, notes } = await findTools(catalog, {
     bin: folders.bin,
-    pluginFolders,
-    except: root,
+    personalPlugins: personalPlugins(env),
+    fetchedPlugins: folders.official,
+    except: existsSync(root) ? realpathSync(root) : root,
     env,
     remembered,
   });

@@ -1,27 +1,21 @@
 // node tools/run.js MODULE [arguments]: makes everything ready, then runs the module with it.
 
-const { spawn } = require('node:child_process');
-const os = require('node:os');
 const path = require('node:path');
+const { FORWARDED, runChild } = require('./runChild.js');
 const { setUp } = require('./setup.js');
 const { SetUpError } = require('./setUpError.js');
-
-/** @type {NodeJS.Signals[]} */
-const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /** @param {string[]} args @returns {Promise<number>} the exit code */
 async function main(args) {
   const [module, ...rest] = args;
   if (module === undefined) throw new SetUpError('usage', 'Expected a module: node tools/run.js MODULE [arguments]');
-  const env = await interruptible((signal) => setUp({ stderr: process.stderr, env: process.env, signal }));
-  if (env === undefined) return 130;
-  return passOn(
-    spawn(process.execPath, [path.resolve(module), ...rest], { stdio: 'inherit', env: { ...process.env, ...env.env } }),
-  );
+  const ready = await interruptible((signal) => setUp({ stderr: process.stderr, env: process.env, signal }));
+  if (ready === undefined) return 130;
+  return runChild(process.execPath, [path.resolve(module), ...rest], { ...process.env, ...ready.env });
 }
 
 /**
- * Runs the work with a signal that SIGINT and SIGTERM raise; undefined when they did.
+ * Runs the work with an abort signal that SIGINT, SIGTERM and SIGHUP raise; undefined when one did.
  * @template T
  * @param {(signal: AbortSignal) => Promise<T>} work
  * @returns {Promise<T | undefined>}
@@ -29,7 +23,7 @@ async function main(args) {
 async function interruptible(work) {
   const interruption = new AbortController();
   const interrupt = () => interruption.abort();
-  for (const name of forwarded) process.on(name, interrupt);
+  for (const name of FORWARDED) process.on(name, interrupt);
   try {
     return await work(interruption.signal);
   } catch (error) {
@@ -37,17 +31,8 @@ async function interruptible(work) {
     process.stderr.write('\nInterrupted; what is finished is kept.\n');
     return undefined;
   } finally {
-    for (const name of forwarded) process.off(name, interrupt);
+    for (const name of FORWARDED) process.off(name, interrupt);
   }
-}
-
-/** Forwards signals until the child ends. @param {import('node:child_process').ChildProcess} child @returns {Promise<number>} */
-function passOn(child) {
-  for (const name of forwarded) process.on(name, () => child.kill(name));
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : os.constants.signals[signal])));
-  });
 }
 
 main(process.argv.slice(2)).then(

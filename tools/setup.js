@@ -5,6 +5,7 @@ const { catalog: allTools } = require('./catalog.js');
 const { makeFolders } = require('./cacheFolder.js');
 const { withLock } = require('./lock.js');
 const { install, isInstalled, stamp } = require('./npmPackages.js');
+const { checkNode } = require('./nodeVersion.js');
 const { planTools } = require('./planTools.js');
 const { createProgress } = require('./progress.js');
 
@@ -36,6 +37,7 @@ async function setUp({
   catalog = allTools,
   goFolder = path.join(__dirname, 'go'),
 }) {
+  checkNode(process.versions.node);
   const plan = await planTools({ catalog, goFolder, env });
   const packages = isInstalled(root) ? 0 : 1;
   const compilation = isBuilt(root) ? 0 : 1;

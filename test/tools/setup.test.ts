@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { checkout, collector, linesOf, temporaryFolder, tool, until, writeProgram } from './support';
 
@@ -142,6 +151,16 @@ describe('tools/setup', function () {
     writeProgram(plugin, '');
     const { tools } = await start();
     assert.deepEqual(tools.at(-1), { name: 'pulumi-resource-tiny', path: plugin, version: '2.0.0', from: 'Pulumi' });
+  });
+
+  it('does not take its own programs for official ones when it runs inside itself', async () => {
+    const outer = await start();
+    const home = at('sandbox-home');
+    mkdirSync(home);
+    symlinkSync(outer.plugins, path.join(home, 'plugins'));
+    const inner = await start({ env: { ...env(), PATH: outer.env.PATH, PULUMI_HOME: home } });
+    assert.deepEqual(inner.tools, outer.tools);
+    assert.equal(inner.bin, outer.bin);
   });
 
   it('reuses what another version of the catalog built from the same input', async () => {
