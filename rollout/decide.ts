@@ -4,7 +4,7 @@ import type { MetricSource, Settings } from '../phases/settings';
 import { formatDuration, percentAsRatio, type UnixSeconds } from '../phases/units';
 import { type Baseline, type CheckResult, checkOff, judgeCheck, missingSentence } from './check';
 import { formatNumber, formatTime } from './format';
-import { type Measurement, measure, ofComponent } from './measurement';
+import { type Measurement, type Missing, measure, ofComponent } from './measurement';
 import type { Fetched, Series } from './series';
 import { recentSliceOf, type Window, type WindowInput, windowOf } from './window';
 
@@ -83,8 +83,18 @@ export function decide(input: DecideInput): Decision {
     jobs: jobs.kind === 'value' ? jobs.value : undefined,
     checks,
     findings,
-    warnings: checks.filter(({ status }) => status === 'warn').map(({ sentence }) => sentence),
+    warnings: warningsOf(checks),
   };
+}
+
+/** What only warns; checks that a silent source leaves unknown are said together. */
+function warningsOf(checks: readonly CheckResult[]): string[] {
+  const warning = checks.filter(({ status }) => status === 'warn');
+  const silent = warning.filter(({ window }) => window?.kind === 'unreachable');
+  const others = warning.filter((check) => !silent.includes(check)).map(({ sentence }) => sentence);
+  const [first] = silent;
+  if (first?.window?.kind !== 'unreachable') return others;
+  return [...others, missingSentence(silent.map(({ spec }) => spec.title).join(', '), first.window)];
 }
 
 /** What every minute of the window needs: the percentage each pod reports, and a valid sample of each hard check. */
@@ -128,30 +138,38 @@ function exposureFindings({ livePercent, permittedPercent }: DecideInput): Findi
 
 function judge(input: DecideInput, window: Window, checks: readonly CheckResult[], jobs: Measurement): Finding[] {
   const missing = missingFindings(input, checks, jobs);
-  const unfinished = windowFindings(input, window, jobs);
+  const unfinished = input.series.materializer_pct.kind === 'series' ? windowFindings(input, window, jobs) : [];
   const fewJobs = unfinished.some(({ rule }) => rule === 'jobs');
   const atEnd = window.complete ? checkFindings(input, checks, fewJobs) : [];
   return [...missing, ...unfinished, ...atEnd, goodFinding(input, window)];
 }
 
-/** Line 2: what is missing holds. */
+/** Line 2: what is missing holds. A source that does not answer is said once, with all that it leaves unknown. */
 function missingFindings(input: DecideInput, checks: readonly CheckResult[], jobs: Measurement): Finding[] {
+  const missing: { readonly id: string; readonly title: string; readonly why: Missing }[] = [];
   const found: Finding[] = [];
-  for (const check of checks) {
-    if (check.status === 'unknown')
-      found.push({ verdict: 'HOLD', rule: `missing:${check.spec.id}`, sentence: check.sentence });
+  for (const { spec, status, window, recent, sentence } of checks) {
+    if (status !== 'unknown') continue;
+    const why = [window, recent].find((one): one is Missing => one !== undefined && one.kind !== 'value');
+    if (why === undefined) found.push({ verdict: 'HOLD', rule: `missing:${spec.id}`, sentence });
+    else missing.push({ id: spec.id, title: spec.title, why });
   }
-  if (jobs.kind !== 'value') {
-    found.push({ verdict: 'HOLD', rule: 'missing:jobs', sentence: missingSentence('jobs in the window', jobs) });
-  }
+  if (jobs.kind !== 'value') missing.push({ id: 'jobs', title: 'jobs in the window', why: jobs });
   const percentage = input.series.materializer_pct;
   if (percentage.kind === 'unreachable' || percentage.kind === 'ambiguous') {
     const detail = percentage.kind === 'unreachable' ? percentage.reason : percentage.detail;
-    found.push({
-      verdict: 'HOLD',
-      rule: 'missing:exposure',
-      sentence: `reported percentage: ${percentage.kind} (${detail})`,
-    });
+    missing.push({ id: 'exposure', title: 'reported percentage', why: { ...percentage, detail } });
+  }
+  const silent = missing.filter(({ why }) => why.kind === 'unreachable');
+  const [first] = silent;
+  if (first !== undefined) {
+    const titles = silent.map(({ title }) => title).join(', ');
+    const rule = silent.length === 1 ? `missing:${first.id}` : 'missing:source';
+    found.push({ verdict: 'HOLD', rule, sentence: missingSentence(titles, first.why) });
+  }
+  for (const { id, title, why } of missing) {
+    if (why.kind !== 'unreachable')
+      found.push({ verdict: 'HOLD', rule: `missing:${id}`, sentence: missingSentence(title, why) });
   }
   return found;
 }

@@ -187,12 +187,8 @@ function evidenceRefusals({ target }: Standing, evidence: UpEvidence): Refusal[]
   }
   const { decision } = evidence;
   if (decision !== undefined && decision.verdict !== 'PROMOTE' && decision.verdict !== 'COMPLETE') {
-    found.push({
-      reason: `${decision.phase}: ${decision.verdict}: ${decision.findings
-        .filter(({ verdict }) => verdict === decision.verdict)
-        .map(({ sentence }) => sentence)
-        .join('; ')}`,
-    });
+    const said = decision.findings.filter(({ verdict }) => verdict === decision.verdict);
+    found.push(...said.map(({ sentence }) => ({ reason: sentence })));
   }
   found.push(...evidence.preflight.map((reason) => ({ reason })));
   return found;

@@ -13,11 +13,14 @@ export function table(judgement: Judgement): string {
   const { standing, decision, permit, warnings } = judgement;
   const lines = [header(judgement)];
   if (decision !== undefined) lines.push(...checkLines(decision));
-  const others = permit.allowed ? [] : permit.reasons;
-  lines.push(...others.map((reason) => `  refused: ${reason}`));
+  if (!permit.allowed) {
+    lines.push(
+      ...permit.reasons.filter((reason) => !lines[0]!.endsWith(reason)).map((reason) => `  refused: ${reason}`),
+    );
+  }
   lines.push(...standing.kills.filter(() => permit.allowed).map((kill) => `  note: ${kill}`));
   lines.push(...warnings.map((warning) => `  warning: ${warning}`));
-  lines.push(...permit.todo.map((todo) => `  do: ${todo}`));
+  lines.push(...[...new Set(permit.todo)].map((todo) => `  do: ${todo}`));
   if (!permit.allowed && judgement.grafana !== undefined) lines.push(`  dashboard: ${judgement.grafana}`);
   return lines.join('\n');
 }
