@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+import * as names from '../../phases/names';
+
+describe('phases/names', () => {
+  it('keeps the names that live clusters, Denis and the runbook already use', () => {
+    assert.deepEqual(
+      { ...names },
+      {
+        ANNOTATIONS: {
+          pct: 'canary.denis.run/pct',
+          enabled: 'canary.denis.run/enabled',
+          move: 'canary.denis.run/move',
+          latch: 'canary.denis.run/latch',
+        },
+        VARIABLES: { pct: 'DENIS_MATERIALIZERS_PCT', enabled: 'DENIS_MATERIALIZERS_ENABLED' },
+        MANAGERS: { rollout: 'denis-rollout', kill: 'denis-kill', adopt: 'denis-adopt' },
+        LEDGER_NAME: 'denis-canary',
+        MOVE_LEASE: 'denis-canary-move',
+        TOKEN_SECRET: 'denis-kill-switch',
+      },
+    );
+  });
+});
