@@ -41,8 +41,8 @@ const url = (...protocols: string[]) =>
     },
     `expected a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
   );
-const duration = z.string().transform((text, context) => {
-  const length = parseDuration(text);
+const duration = z.unknown().transform((value, context) => {
+  const length = typeof value === 'string' ? parseDuration(value) : undefined;
   if (length !== undefined && length > 0) return length;
   context.addIssue({ code: 'custom', message: 'expected a duration with a unit, such as 4h, 1h30m or 15s' });
   return z.NEVER;
@@ -115,6 +115,10 @@ const settingsSchema = z
         path: ['metrics', key, 'off'],
         message: 'this metric cannot be switched off',
       });
+    }
+    for (const key of METRIC_KEYS) {
+      if (settings.metrics[key]?.unit === undefined || METRICS[key].unit === 'ratio') continue;
+      context.addIssue({ code: 'custom', path: ['metrics', key, 'unit'], message: 'percent is for shares only' });
     }
     if (settings.metrics.materializer_pct?.off !== undefined || settings.metrics.materializer_new?.off !== undefined) {
       context.addIssue({
