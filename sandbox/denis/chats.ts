@@ -73,21 +73,20 @@ export class Chats {
   }
 
   /** Enqueues what the chats asked for since the last call. Without Redis those jobs are lost. Never rejects. */
-  async push(): Promise<number> {
+  async push(): Promise<void> {
     const { fleet, queue, counters, now } = this.parts;
     // A pod that was told to stop in between enqueues nothing any more.
     const jobs = this.jobs.filter(({ pod }) => fleet.find(pod)?.featureOn(queue.flagOn));
     this.jobs = [];
-    if (jobs.length === 0) return 0;
+    if (jobs.length === 0) return;
     try {
       await queue.push(jobs);
     } catch {
       counters.lost += jobs.length;
-      return 0;
+      return;
     }
     counters.enqueued += jobs.length;
     counters.lastEnqueuedAt = now();
     for (const { pod } of jobs) fleet.find(pod)?.metrics.enqueued(1);
-    return jobs.length;
   }
 }

@@ -99,7 +99,8 @@ export async function startDenis(config: Config, certificateAuthority: string, l
   const tick = async (): Promise<void> => {
     jobs.finishDue();
     chats.dispatchDue(chatsPerSecond);
-    if ((await chats.push()) > 0) await jobs.take();
+    await chats.push();
+    if (queue.depth > 0) await jobs.take();
   };
   let lastSlow = now();
   const slowTick = async (): Promise<void> => {

@@ -6,7 +6,8 @@ import { waitFor } from '../../../sandbox/waitFor';
 import { FakeApiServer } from './support/fakeApiServer';
 import { apiPod } from './support/pods';
 
-describe('watch of the pods', () => {
+describe('watch of the pods', function () {
+  this.timeout(5_000);
   let api: FakeApiServer;
   let watch: ListWatch<KubePod>;
   let names: string[] | undefined;
@@ -54,6 +55,7 @@ describe('watch of the pods', () => {
     ['was closed', () => api.closeWatches()],
   ] as const) {
     it(`lists anew after the watch ${what}`, async () => {
+      await waitFor(async () => (api.watches === 1 ? true : undefined), { what: 'a watch', deadlineMs: 3_000 });
       const before = api.lists;
       end();
       await waitFor(async () => (api.lists > before ? true : undefined), { what: 'a new list', deadlineMs: 3_000 });

@@ -16,6 +16,8 @@ export class FakeApiServer {
   lists = 0;
   private readonly objects = { pods: new Map<string, KubePod>(), secrets: new Map<string, KubeSecret>() };
   private readonly watchers = new Set<{ kind: Kind; response: ServerResponse }>();
+  /** What happened since the start, for a watch that goes on from a version. */
+  private readonly events: { kind: Kind; version: number; line: string }[] = [];
   private version = 1;
   private port = 0;
   private server = createServer();
@@ -56,9 +58,14 @@ export class FakeApiServer {
     this.tell('secrets', token === undefined ? 'DELETED' : 'ADDED', secret);
   }
 
+  get watches(): number {
+    return this.watchers.size;
+  }
+
   /** What the server says when it has forgotten the version that a watch wants to go on from. */
   expireWatches(): void {
-    this.tell('pods', 'ERROR', { kind: 'Status', code: 410, reason: 'Expired' });
+    const line = JSON.stringify({ type: 'ERROR', object: { kind: 'Status', code: 410, reason: 'Expired' } });
+    for (const { response } of this.watchers) response.write(`${line}\n`);
   }
 
   closeWatches(): void {
@@ -68,9 +75,9 @@ export class FakeApiServer {
 
   private tell(kind: Kind, type: string, object: unknown): void {
     this.version += 1;
-    for (const watcher of this.watchers) {
-      if (watcher.kind === kind) watcher.response.write(`${JSON.stringify({ type, object })}\n`);
-    }
+    const line = JSON.stringify({ type, object });
+    this.events.push({ kind, version: this.version, line });
+    for (const watcher of this.watchers) if (watcher.kind === kind) watcher.response.write(`${line}\n`);
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -87,6 +94,10 @@ export class FakeApiServer {
     if (url.searchParams.get('watch') === '1') {
       response.writeHead(200, { 'content-type': 'application/json' });
       response.flushHeaders();
+      const from = Number(url.searchParams.get('resourceVersion'));
+      for (const event of this.events) {
+        if (event.kind === kind && event.version > from) response.write(`${event.line}\n`);
+      }
       const watcher = { kind, response };
       this.watchers.add(watcher);
       response.on('close', () => this.watchers.delete(watcher));
