@@ -40,8 +40,11 @@ function portForward(cluster: ClusterSettings, env: NodeJS.ProcessEnv): PodAcces
     });
     try {
       const port = await new Promise<string>((resolve, reject) => {
-        const fail = (why: string) => reject(new Error(`port-forward: ${complaint.trim() || why}`));
         const timer = setTimeout(() => fail(`not ready within ${FORWARD_MS / 1000} s`), FORWARD_MS);
+        const fail = (why: string): void => {
+          clearTimeout(timer);
+          reject(new Error(`port-forward: ${complaint.trim() || why}`));
+        };
         child.once('error', (error) => fail(error.message));
         child.once('exit', (code) => fail(`ended with ${code}`));
         let said = '';

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { podAccessFor } from '../../observe/podAccess';
 import { parseClusterSettings } from '../../phases/settings';
 import type { PodState } from '../../rollout/cluster';
@@ -91,6 +93,19 @@ describe('podAccessFor', function () {
         /^Error: port-forward: Error from server \(NotFound\): pods "denis-a" not found$/,
       );
       assert.ok(performance.now() - started < 2_000);
+    });
+
+    it('leaves nothing behind that would hold its process', async () => {
+      kubectl = standIn('kubectl', 'exit 1');
+      const program = `
+        const { podAccessFor } = require(${JSON.stringify(require.resolve('../../observe/podAccess'))});
+        const access = podAccessFor({ podAccess: 'port-forward', context: 'here', namespace: 'ns', port: 1 }, process.env);
+        access({ name: 'denis-a' }, async () => {}).catch((error) => console.log(error.message));`;
+      const { stdout } = await promisify(execFile)(process.execPath, ['-e', program], {
+        env: kubectl.env,
+        timeout: 3_000,
+      });
+      assert.equal(stdout, 'port-forward: ended with 1\n');
     });
 
     it('says when kubectl is missing', async () => {
