@@ -32,9 +32,10 @@ function variableOf(container: Container | undefined, key: 'pct' | 'enabled'): E
 
 /**
  * What a container really serves with these annotations: an explicit value beats what the stack declares.
- * A variable that is not set serves nothing; one that cannot be read here is undefined.
+ * A variable that is not set serves nothing; one that cannot be read here is undefined, and so are both without the container.
  */
 export function exposureOf(container: Container | undefined, notes: Readonly<Record<string, string>>): Exposure {
+  if (container === undefined) return { pct: undefined, enabled: undefined };
   const pct = textOf(wiringOfOne(container, 'pct'), notes[ANNOTATIONS.pct]);
   const enabled = textOf(wiringOfOne(container, 'enabled'), notes[ANNOTATIONS.enabled]);
   return {

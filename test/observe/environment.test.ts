@@ -73,7 +73,7 @@ describe('exposureOf', () => {
       true,
     ],
     ['without the variables nothing is served', container(), notes('10', 'true'), 0, false],
-    ['without the container nothing is served', undefined, notes('10', 'true'), 0, false],
+    ['without the container it cannot be known', undefined, notes('10', 'true'), undefined, undefined],
   ];
   for (const [title, which, annotations, pct, enabled] of table) {
     it(`${title}: ${pct} %, enabled ${enabled}`, () => {
