@@ -98,10 +98,11 @@ function unreachable(main: KubectlResult, { context }: ClusterSettings): UserErr
       `the kubeconfig has no context ${context}; set KUBECONFIG to the file that has it, or correct canary:context (kubectl config get-contexts)`,
     );
   }
-  if (/forbidden/i.test(main.stderr)) {
+  const hidden = main.stderr.split('\n').find((line) => /namespaces "kube-system" is forbidden/.test(line));
+  if (hidden !== undefined) {
     return new UserError(
       'cluster',
-      `reading namespace kube-system is forbidden, which is how the cluster is recognised: ${said}; bind the ClusterRole denis-canary-identity`,
+      `reading namespace kube-system is forbidden, which is how the cluster is recognised: ${complaint({ ...main, stderr: hidden })}; bind the ClusterRole denis-canary-identity`,
     );
   }
   return new UserError(
