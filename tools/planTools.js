@@ -69,7 +69,12 @@ async function planTools({ catalog, goFolder, env, platform = `${process.platfor
         doing,
       };
       const file = await makeTool(tool, context);
-      found.set(tool.name, { name: tool.name, path: file, version: tool.source.version, from: 'built' });
+      found.set(tool.name, {
+        name: tool.name,
+        path: file,
+        version: tool.source.version,
+        from: file.startsWith(folders.bin) ? 'built' : 'Pulumi',
+      });
     },
 
     /** The folders for PATH and for Pulumi's plugins, once nothing is missing. */

@@ -34,7 +34,7 @@ function createProgress(stream, n, now = Date.now) {
       let doing = '';
       // A line that wraps could not be cleared.
       const show = () =>
-        stream.write(clear + stepLine(number, n, what + doing, now() - start).slice(0, (stream.columns ?? 80) - 1));
+        stream.write(clear + stepLine(number, n, what + doing, now() - start).slice(0, (stream.columns || 80) - 1));
       const timer = live ? setInterval(show, 1000) : undefined;
       if (live) show();
       try {

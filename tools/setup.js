@@ -68,7 +68,9 @@ async function setUp({
     );
   stamp(root);
   for (const tool of plan.missing) {
-    const what = `${tool.name} ${tool.source.version}${tool.note === undefined ? '' : ` (${tool.note})`}`;
+    // An official Pulumi is asked for the official plugin first.
+    const note = tool.note === undefined || plan.found.get('pulumi')?.from === 'PATH' ? '' : ` (${tool.note})`;
+    const what = `${tool.name} ${tool.source.version}${note}`;
     await progress.step(what, (doing) => plan.make(tool, doing, signal));
   }
   makeFolders(plan.folders.root, [plan.folders.links]);
