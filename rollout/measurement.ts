@@ -1,4 +1,4 @@
-import type { MetricDefinition } from '../phases/metrics';
+import type { AcrossPods, MetricDefinition } from '../phases/metrics';
 import type { Timing } from '../phases/timing';
 import { formatDuration, type Seconds, seconds, type UnixSeconds } from '../phases/units';
 import { quantile } from './quantile';
@@ -59,13 +59,16 @@ export function measure(
   }
   const { unit } = options.definition;
   const counter = options.definition.statistic === 'rate' || options.definition.statistic === 'increase';
-  const bad = counter || unit === 'age' ? undefined : firstOutside(series, period, options.definition.valid);
+  const outside = (over: Period): number | undefined =>
+    counter || unit === 'age' ? undefined : firstOutside(series, over, options.definition.valid);
+  const result = statisticOf(series, period, options);
+  // Samples out of range may be why no moment counts; then they are the reason, not a lack of samples.
+  const bad = outside(result === undefined ? { from: period.from, to: period.to } : period);
   if (bad !== undefined) {
     const [least, most] = options.definition.valid;
     const detail = `${bad} is outside ${least}–${most === Number.POSITIVE_INFINITY ? '∞' : most}${unit === 'ratio' && bad > 1 ? '; if the service writes percent, set unit: percent for this metric' : ''}`;
     return { kind: 'outOfRange', query, value: bad, detail };
   }
-  const result = statisticOf(series, period, options);
   if (result === undefined) return { kind: 'noData', query, detail: 'no sample lies in the time that counts' };
   if (result.value < options.definition.valid[0]) {
     return {
@@ -118,30 +121,48 @@ function statisticOf(series: readonly Series[], period: Period, options: Measure
     }
     case 'availability':
       return availabilityOf(series, period, timing);
+    case 'last':
+      return lastOf(series, period, options);
     case 'mean':
-    case 'p95':
-    case 'last': {
-      const points = acrossPods(series, period, options);
-      const newest = points.at(-1);
-      if (newest === undefined) return undefined;
-      const values = points.map(([, value]) => value);
+    case 'p95': {
+      const values = acrossPods(series, period, options);
+      if (values.length === 0) return undefined;
       if (definition.statistic === 'mean') {
         return { value: values.reduce((sum, value) => sum + value, 0) / values.length, samples: values.length };
       }
-      if (definition.statistic === 'p95') return { value: quantile(values, 0.95), samples: values.length };
-      const [time, last] = newest;
-      return { value: definition.unit === 'age' ? options.now - time + (time - last) : last, samples: values.length };
+      return { value: quantile(values, 0.95), samples: values.length };
     }
   }
 }
 
-/** Samples of all pods folded into one per scrape interval: [time, value], in order of time. */
-function acrossPods(
-  series: readonly Series[],
-  period: Period,
-  { definition, timing }: MeasureOptions,
-): [number, number][] {
-  const slots = new Map<number, { value: number; count: number; time: number }>();
+/** Newest sample of each pod that still reports, folded into one: pods are scraped one after another. A unix time becomes its age. */
+function lastOf(series: readonly Series[], period: Period, options: MeasureOptions): Statistics | undefined {
+  const { definition, timing, now } = options;
+  const last: { time: number; value: number }[] = [];
+  for (const { times, values } of series) {
+    let i = firstAtOrAfter(times, period.to) - 1;
+    while (i >= 0 && times[i]! >= period.from && !(period.counts?.(times[i]!) ?? true)) i--;
+    if (i >= 0 && times[i]! >= period.from) last.push({ time: times[i]!, value: values[i]! });
+  }
+  if (last.length === 0) return undefined;
+  const newest = Math.max(...last.map(({ time }) => time));
+  const value = fold(
+    last.filter(({ time }) => time >= newest - timing.staleAfter).map((one) => one.value),
+    definition.acrossPods,
+  );
+  const samples = acrossPods(series, period, options).length;
+  return { value: definition.unit === 'age' ? now - value : value, samples };
+}
+
+function fold(values: readonly number[], how: AcrossPods): number {
+  if (how === 'max' || how === 'newest') return Math.max(...values);
+  const sum = values.reduce((total, value) => total + value, 0);
+  return how === 'avg' ? sum / values.length : sum;
+}
+
+/** Samples of all pods folded into one per scrape interval, in no order. */
+function acrossPods(series: readonly Series[], period: Period, { definition, timing }: MeasureOptions): number[] {
+  const slots = new Map<number, { value: number; count: number }>();
   for (const { times, values } of series) {
     for (let i = firstAtOrAfter(times, period.from); i < times.length && times[i]! < period.to; i++) {
       const time = times[i]!;
@@ -150,20 +171,17 @@ function acrossPods(
       const key = Math.floor(time / timing.scrapeInterval);
       const slot = slots.get(key);
       if (slot === undefined) {
-        slots.set(key, { value, count: 1, time });
+        slots.set(key, { value, count: 1 });
         continue;
       }
       slot.count++;
-      slot.time = Math.max(slot.time, time);
       slot.value =
         definition.acrossPods === 'avg' || definition.acrossPods === 'sum'
           ? slot.value + value
           : Math.max(slot.value, value);
     }
   }
-  return [...slots.values()]
-    .map(({ value, count, time }): [number, number] => [time, definition.acrossPods === 'avg' ? value / count : value])
-    .sort(([a], [b]) => a - b);
+  return [...slots.values()].map(({ value, count }) => (definition.acrossPods === 'avg' ? value / count : value));
 }
 
 /** Increase of counters: what each sample adds to its predecessor; a smaller value is a restart from zero. */
@@ -188,16 +206,19 @@ function increaseOf(
   return { total, samples, moments: moments.size };
 }
 
-/** Share of the minutes with any sample in which at least one pod was up (value 1). */
+/** Share of the whole minutes in which at least one pod was up (value 1); a minute without any sample is not known to be one. */
 function availabilityOf(series: readonly Series[], period: Period, timing: Timing): Statistics | undefined {
+  const first = Math.ceil(period.from / timing.minute);
+  const end = Math.floor(period.to / timing.minute);
   const seen = new Set<number>();
   const up = new Set<number>();
   for (const { times, values } of series) {
-    for (let i = firstAtOrAfter(times, period.from); i < times.length && times[i]! < period.to; i++) {
+    for (let i = firstAtOrAfter(times, first * timing.minute); i < times.length; i++) {
       const minute = Math.floor(times[i]! / timing.minute);
+      if (minute >= end) break;
       seen.add(minute);
       if (values[i] === 1) up.add(minute);
     }
   }
-  return seen.size === 0 ? undefined : { value: up.size / seen.size, samples: seen.size };
+  return seen.size === 0 ? undefined : { value: up.size / (end - first), samples: seen.size };
 }
