@@ -127,7 +127,8 @@ function faultsOf(
     for (const one of series) {
       each(one, (index, value) => {
         if (value >= valid[0] && value <= valid[1]) present[index] = 1;
-        if (!reporting[index]!.has(one.pod)) silentPod[index] = 1;
+        // An expression of the settings may leave no pod label: it then speaks of no pod.
+        if (one.pod !== '' && !reporting[index]!.has(one.pod)) silentPod[index] = 1;
       });
     }
     present.forEach((there, index) => {
