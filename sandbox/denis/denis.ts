@@ -120,39 +120,18 @@ export async function startDenis(config: Config, certificateAuthority: string, l
   await listen(front, '127.0.0.1', config.frontPort);
   queue.start();
   const timers = [every(TICK_MS, tick), every(SLOW_MS, slowTick), every(FLAG_MS, () => queue.readFlag())];
-  let listed = (): void => {};
-  const firstList = new Promise<void>((resolve) => {
-    listed = resolve;
-  });
-  let tokenRead = (): void => {};
-  const firstToken = new Promise<void>((resolve) => {
-    tokenRead = resolve;
-  });
-  const tokenWatch = watchToken(
-    kube,
-    config.namespace,
-    (value) => {
-      token = value;
-      tokenRead();
-    },
-    log,
-  );
-  const podWatch = watchPods(
-    kube,
-    config.namespace,
-    (pods) => {
-      fleet.reconcile(pods);
-      listed();
-    },
-    log,
-  );
+  const setToken = (value: string | undefined): void => {
+    token = value;
+  };
+  const tokenWatch = watchToken(kube, config.namespace, setToken, log);
+  const podWatch = watchPods(kube, config.namespace, (pods) => fleet.reconcile(pods), log);
   void tokenWatch.run();
-  // No pod is told anything before its token is known.
-  void firstToken.then(() => podWatch.run());
+  // No pod answers before its token is known.
+  void tokenWatch.listed.then(() => podWatch.run());
 
   return {
     frontPort: (front.address() as AddressInfo).port,
-    ready: firstList.then(() => fleet.serving()),
+    ready: podWatch.listed.then(() => fleet.serving()),
     stop: () => {
       podWatch.stop();
       tokenWatch.stop();

@@ -21,6 +21,9 @@ const LONGEST_PAUSE_MS = 1_000;
  * for whatever reason (410 included). While the server is away the last known objects stay.
  */
 export class ListWatch<T extends KubeObject> {
+  /** Resolves after the first list. */
+  readonly listed: Promise<void>;
+  private tellListed: () => void = () => {};
   private readonly stopping = new AbortController();
   private objects = new Map<string, T>();
 
@@ -31,7 +34,11 @@ export class ListWatch<T extends KubeObject> {
     private readonly selector: Readonly<Record<string, string>>,
     private readonly onChange: (objects: ReadonlyMap<string, T>) => void,
     private readonly log: Log,
-  ) {}
+  ) {
+    this.listed = new Promise((resolve) => {
+      this.tellListed = resolve;
+    });
+  }
 
   /** Runs until stopped; never rejects. */
   async run(): Promise<void> {
@@ -68,6 +75,7 @@ export class ListWatch<T extends KubeObject> {
     );
     this.objects = new Map(list.items.map((item) => [item.metadata.name, item]));
     this.onChange(this.objects);
+    this.tellListed();
     return list.metadata.resourceVersion;
   }
 
