@@ -3,6 +3,9 @@ import { resolveEnvironment } from './environment';
 import type { Log } from './logFile';
 import { API_APP, environmentVariables, isReady, isRunning, type KubePod, WORKERS_APP } from './podWatch';
 
+/** Seconds until a heartbeat is seen: so none is later than the start of the scrape that reports it, its age below 0. */
+const HEARTBEAT_DELAY = 0.5;
+
 /** Something that runs while its pod does, such as the pod's HTTP server. */
 export interface PodLife {
   /** Resolves when the pod answers on its own address. */
@@ -87,9 +90,9 @@ export class Fleet {
     return this.workers;
   }
 
-  /** Unix seconds of the newest heartbeat of a worker: now while one is Ready, undefined before the first. */
+  /** Unix seconds of the newest heartbeat of a worker: half a second ago while one is Ready, undefined before the first. */
   workerSeen(nowMs: number): number | undefined {
-    if (this.workers.length > 0) this.newestHeartbeat = nowMs / 1_000;
+    if (this.workers.length > 0) this.newestHeartbeat = nowMs / 1_000 - HEARTBEAT_DELAY;
     return this.newestHeartbeat;
   }
 

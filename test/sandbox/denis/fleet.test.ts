@@ -83,12 +83,12 @@ describe('fleet of Denis', () => {
     for (const name of names()) assert.equal(turns.filter((each) => each === name).length, 3);
   });
 
-  it('sees a heartbeat now while a worker is Ready, else the last one', () => {
+  it('has just seen a heartbeat while a worker is Ready, else the last one', () => {
     assert.equal(fleet.workerSeen(1_000), undefined);
     fleet.reconcile([workerPod(1)]);
-    assert.equal(fleet.workerSeen(2_000), 2);
+    assert.equal(fleet.workerSeen(2_000), 1.5);
     fleet.reconcile([terminating(workerPod(1))]);
-    assert.equal(fleet.workerSeen(9_000), 2);
+    assert.equal(fleet.workerSeen(9_000), 1.5);
   });
 
   it('is off by the flag or when every pod is, but not without any pod', () => {
