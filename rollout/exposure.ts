@@ -1,4 +1,4 @@
-import type { ClusterState, DenisState, PodState, Reading } from './cluster';
+import type { ClusterState, DenisState, PodState, Reading, WorkersState } from './cluster';
 
 /** The switches outside the Deployment: the Redis flag, and what each pod was told by the API. */
 export interface Switches {
@@ -85,5 +85,10 @@ export function killsOf(cluster: ClusterState, switches: Switches, declaredOff: 
 
 /** Workers at 0 that no autoscaler set: somebody stopped them. */
 function scaledToZero({ workers }: ClusterState): boolean {
-  return workers !== undefined && workers.replicas === 0 && workers.autoscaler === undefined;
+  return workers !== undefined && workers.replicas === 0 && !maySetZero(workers.autoscaler);
+}
+
+/** An autoscaler never goes below its least, except KEDA, which scales to 0 beside its own autoscaler. */
+function maySetZero(autoscaler: WorkersState['autoscaler']): boolean {
+  return autoscaler !== undefined && (autoscaler.min === 0 || autoscaler.name.startsWith('keda-hpa-'));
 }
