@@ -192,7 +192,7 @@ function windowFindings(input: DecideInput, window: Window, jobs: Measurement): 
     found.push({
       verdict: 'HOLD',
       rule: 'jobs',
-      sentence: `not enough jobs in the window: ${formatNumber('jobs', jobs.value)} of ${minimumJobs}`,
+      sentence: `not enough jobs in the window: ${formatNumber('jobs', jobs.value, minimumJobs)} of ${minimumJobs}`,
     });
   }
   return found;
@@ -232,7 +232,7 @@ function matrixFindings({ phase, settings }: DecideInput, checks: readonly Check
     found.push({
       verdict: phase.matrix.successNotAbove,
       rule: 'matrix:success',
-      sentence: `success rate is ${formatNumber('ratio', success)}, the matrix needs more than ${settings.matrixSuccess} %`,
+      sentence: `success rate is ${formatNumber('ratio', success, line)}, the matrix needs more than ${settings.matrixSuccess} %`,
     });
   }
   const error = windowValue('error-rate');
@@ -240,7 +240,7 @@ function matrixFindings({ phase, settings }: DecideInput, checks: readonly Check
     found.push({
       verdict: phase.matrix.errorAboveFivePercent,
       rule: 'matrix:error',
-      sentence: `error rate is ${formatNumber('ratio', error)}, more than ${formatNumber('ratio', ERROR_COLUMN)}`,
+      sentence: `error rate is ${formatNumber('ratio', error, ERROR_COLUMN)}, more than ${formatNumber('ratio', ERROR_COLUMN)}`,
     });
   }
   return found;

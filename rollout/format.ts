@@ -2,36 +2,41 @@ import { METRICS, type MetricUnit } from '../phases/metrics';
 import type { CheckSpec } from '../phases/phase';
 import { formatDuration, seconds, type UnixSeconds } from '../phases/units';
 
-/** A metric's number for people: ratios in percent, latencies in seconds. */
-export function formatNumber(unit: MetricUnit, value: number): string {
+/**
+ * A metric's number for people: ratios in percent, latencies in seconds.
+ * @param limit what the number is held against, in the same unit: a value beside it is never written as the limit itself
+ */
+export function formatNumber(unit: MetricUnit, value: number, limit?: number): string {
   switch (unit) {
     case 'ratio':
-      return `${trimmed(value * 100, 2)} %`;
+      return `${distinct(value * 100, 2, limit === undefined ? undefined : limit * 100)} %`;
     case 'percent':
-      return `${trimmed(value, 2)} %`;
+      return `${distinct(value, 2, limit)} %`;
     case 'seconds':
-      return `${trimmed(value, 2)} s`;
+      return `${distinct(value, 2, limit)} s`;
     case 'age':
       return formatDuration(seconds(Math.round(value)));
     case 'jobs':
-      return trimmed(value, 1);
+      return distinct(value, 1, limit);
     case 'drops/min':
-      return `${trimmed(value, 1)}/min`;
+      return `${distinct(value, 1, limit)}/min`;
   }
 }
 
 /** A check's value: against a baseline as `+7.1 %`, else in the metric's unit. */
-export function formatValue(spec: CheckSpec, value: number, baseline: number | undefined): string {
-  if (spec.limit.kind === 'baseline' && baseline !== undefined && baseline > 0) {
-    return signedPercent((value / baseline - 1) * 100);
-  }
-  return formatNumber(METRICS[spec.metric].unit, value);
+export function formatValue({ limit, metric }: CheckSpec, value: number, baseline: number | undefined): string {
+  if (limit.kind === 'absolute') return formatNumber(METRICS[metric].unit, value, limit.value);
+  if (baseline === undefined || baseline <= 0) return formatNumber(METRICS[metric].unit, value);
+  const above = (value / baseline - 1) * 100;
+  const onLimit = value === baseline * (1 + limit.above);
+  const text = distinct(above, 1, onLimit ? undefined : limit.above * 100);
+  return `${text.startsWith('-') ? text.replace('-', '−') : `+${text}`} %`;
 }
 
 /** A check's limit: `> 97 %`, `≤ +5 %`, `< 8 s`. */
 export function formatLimit(spec: CheckSpec): string {
   const sign = { '>': '>', '>=': '≥', '<': '<', '<=': '≤' }[spec.limit.comparison];
-  if (spec.limit.kind === 'baseline') return `${sign} +${trimmed(spec.limit.above * 100, 2)} %`;
+  if (spec.limit.kind === 'baseline') return `${sign} +${Number((spec.limit.above * 100).toPrecision(6))} %`;
   const { unit } = METRICS[spec.metric];
   const value = spec.limit.value;
   if (unit === 'ratio') return `${sign} ${Number((value * 100).toPrecision(6))} %`;
@@ -45,9 +50,11 @@ export function formatTime(time: UnixSeconds): string {
   return `${new Date(time * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
-/** Enough digits that a value just beyond its limit is never rounded onto it: two more wherever rounding would hide a difference. */
-function trimmed(value: number, digits: number): string {
-  return value.toFixed(digits);
-}
+const MOST_DIGITS = 9;
 
-const signedPercent = (value: number): string => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(1)} %`;
+/** As many digits as it takes that rounding does not hide on which side of its limit a value lies. */
+function distinct(value: number, digits: number, limit: number | undefined): string {
+  const text = value.toFixed(digits);
+  if (limit === undefined || digits === MOST_DIGITS || value === limit) return text;
+  return Math.abs(Number(text) - limit) < 1e-9 ? distinct(value, digits + 1, limit) : text;
+}

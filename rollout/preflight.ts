@@ -41,7 +41,7 @@ export function preflightOf(input: PreflightInput): Preflight {
   if (error !== undefined && error.kind !== 'value') problems.push(missingSentence('error rate', error));
   else if (error !== undefined && error.value > most) {
     problems.push(
-      `error rate is ${formatNumber('ratio', error.value)}, above ${formatNumber('ratio', most)} before anything began; ${UNIT_HINT}`,
+      `error rate is ${formatNumber('ratio', error.value, most)}, above ${formatNumber('ratio', most)} before anything began; ${UNIT_HINT}`,
     );
   }
   const seen = recently(input, 'worker_seen');
