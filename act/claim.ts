@@ -41,9 +41,8 @@ export interface ClaimRequest {
 export async function claimMove(kubectl: Kubectl, request: ClaimRequest): Promise<Claim> {
   for (let tries = 1; ; tries++) {
     const before = await readLease(kubectl);
-    const holder = before?.spec?.holderIdentity ?? '';
-    const until = Date.parse(before?.spec?.renewTime ?? '') + (before?.spec?.leaseDurationSeconds ?? 0) * 1000;
-    if (!request.takeOver && holder !== '' && holder !== request.holder && until > request.now()) {
+    const { holder, until } = holderOf(before);
+    if (!request.takeOver && holder !== '' && until > request.now()) {
       throw new UserError(
         'claimed',
         `another move is under way: ${holder} holds Lease ${MOVE_LEASE} until ${new Date(until).toISOString()}; wait for it, or go down, which needs no claim`,
@@ -55,6 +54,17 @@ export async function claimMove(kubectl: Kubectl, request: ClaimRequest): Promis
       throw new UserError('claim', `Lease ${MOVE_LEASE} cannot be written: ${complaint(result)}`);
     }
   }
+}
+
+/** Takes the claim over if a move holds it; undefined, and nothing written, when none does. */
+export async function interruptMove(kubectl: Kubectl, request: ClaimRequest): Promise<Claim | undefined> {
+  const { holder, until } = holderOf(await readLease(kubectl));
+  return holder === '' || until <= request.now() ? undefined : claimMove(kubectl, request);
+}
+
+function holderOf(lease: Lease | undefined): { readonly holder: string; readonly until: number } {
+  const { holderIdentity = '', renewTime = '', leaseDurationSeconds = 0 } = lease?.spec ?? {};
+  return { holder: holderIdentity, until: Date.parse(renewTime) + leaseDurationSeconds * 1000 };
 }
 
 function claimOf(kubectl: Kubectl, request: ClaimRequest): Claim {

@@ -1,7 +1,8 @@
 import { complaint, type Kubectl } from '../observe/kubectl';
+import { objectsIn } from '../observe/kubeObjects';
 import { LEDGER_NAME } from '../phases/names';
 import { UserError } from '../phases/userError';
-import { LEDGER_KEY, type Ledger, writeLedger } from '../rollout/ledger';
+import { LEDGER_KEY, type Ledger, type LedgerReading, readLedger, writeLedger } from '../rollout/ledger';
 import { isConflict } from './conflict';
 
 /**
@@ -25,9 +26,19 @@ export async function storeLedger(
   if (result.code === 0) return;
   if (isConflict(result)) {
     throw new UserError(
-      'ledger',
+      'ledger-conflict',
       'somebody else wrote the ledger (ConfigMap denis-canary) at the same moment; look at what is live and try again',
     );
   }
   throw new UserError('ledger', `the ledger (ConfigMap denis-canary) cannot be written: ${complaint(result)}`);
+}
+
+/** Reads the ledger alone, for a write that must be made on the newest one. */
+export async function loadLedger(kubectl: Kubectl): Promise<LedgerReading> {
+  const result = await kubectl(['get', `configmap/${LEDGER_NAME}`, '--ignore-not-found', '-o', 'json']);
+  if (result.code !== 0)
+    throw new UserError('ledger', `the ledger (ConfigMap denis-canary) cannot be read: ${complaint(result)}`);
+  const [object] = objectsIn(result.stdout);
+  if (object === undefined) return { kind: 'missing' };
+  return readLedger({ text: object.data?.[LEDGER_KEY] ?? '', resourceVersion: object.metadata.resourceVersion });
 }

@@ -2,11 +2,13 @@ import type { Kubectl } from '../observe/kubectl';
 import type { ClusterSettings } from '../phases/settings';
 import { reasonOf, UserError } from '../phases/userError';
 import type { Judgement } from '../rollout/assessment';
+import type { Standing } from '../rollout/move';
 import { type Author, ledgerAfter, type Plan } from '../rollout/plan';
-import { type Claim, claimMove } from './claim';
+import { type Claim, claimMove, interruptMove } from './claim';
 import { confirmMove } from './confirm';
-import { storeLedger } from './ledger';
-import { patchDenis, wiringPatch } from './wiring';
+import { loadLedger, storeLedger } from './ledger';
+import { checkPermissions } from './permissions';
+import { restoreDenis, rewireDenis } from './rewire';
 
 export interface MoveContext {
   readonly kubectl: Kubectl;
@@ -33,9 +35,8 @@ const clock = (): number => Date.now();
  * A raising move needs both; a lowering one goes on without them and says so.
  */
 export async function beginMove(context: MoveContext): Promise<BegunMove> {
-  const { kubectl, judgement, plan, author, warn } = context;
-  const { standing, baseline } = judgement;
-  if (standing.direction === 'same' && plan.changes.length === 0) return NOTHING_TO_WRITE;
+  const { kubectl, cluster, judgement, plan, author, warn } = context;
+  const { standing } = judgement;
   const up = standing.direction === 'up';
   const holder = `${author.by} ${author.id}`;
   const attempt = async <T>(what: string, act: () => Promise<T>): Promise<T | undefined> => {
@@ -45,14 +46,14 @@ export async function beginMove(context: MoveContext): Promise<BegunMove> {
       return undefined;
     });
   };
-  const claim = await attempt('claim', () =>
-    claimMove(kubectl, { holder, percent: plan.enabled ? plan.pct : 0, takeOver: !up, now: clock }),
-  );
+  if (standing.direction === 'same' && plan.changes.length === 0) {
+    return (await attempt('claim', () => stay(context, holder))) ?? NOTHING_LEFT_TO_DO;
+  }
+  if (up) await checkPermissions(kubectl, cluster);
+  const percent = plan.enabled ? plan.pct : 0;
+  const claim = await attempt('claim', () => claimMove(kubectl, { holder, percent, takeOver: !up, now: clock }));
   try {
-    const version = standing.ledger.kind === 'ledger' ? standing.ledger.resourceVersion : undefined;
-    if (standing.ledger.kind !== 'broken') {
-      await attempt('ledger', () => storeLedger(kubectl, ledgerAfter(standing, plan, baseline, author), version));
-    }
+    await attempt('ledger', () => writeLedgerOf(context));
   } catch (thrown) {
     await claim?.release();
     throw thrown;
@@ -60,7 +61,37 @@ export async function beginMove(context: MoveContext): Promise<BegunMove> {
   return up ? raising(context, claim!) : lowering(context, claim);
 }
 
-const NOTHING_TO_WRITE: BegunMove = { checkClaim: async () => {}, finish: async () => {} };
+const NOTHING_LEFT_TO_DO: BegunMove = { checkClaim: async () => {}, finish: async () => {} };
+
+/** A raising move writes on the ledger it was judged by; a lowering one on whatever the newest is. */
+async function writeLedgerOf({ kubectl, judgement, plan, author }: MoveContext): Promise<void> {
+  const { standing, baseline } = judgement;
+  const store = ({ ledger }: Pick<Standing, 'ledger'>): Promise<void> =>
+    storeLedger(
+      kubectl,
+      ledgerAfter({ ...standing, ledger }, plan, baseline, author),
+      ledger.kind === 'ledger' ? ledger.resourceVersion : undefined,
+    );
+  if (standing.direction === 'up') return store(standing);
+  for (let tries = 1; ; tries++) {
+    const ledger = tries === 1 ? standing.ledger : await loadLedger(kubectl);
+    if (ledger.kind === 'broken') throw new UserError('ledger', ledger.reason);
+    try {
+      return await store({ ledger });
+    } catch (thrown) {
+      if (!(thrown instanceof UserError && thrown.code === 'ledger-conflict') || tries === MOST_TRIES) throw thrown;
+    }
+  }
+}
+
+const MOST_TRIES = 5;
+
+/** A move that changes nothing still says what it wants to a raising move under way, which then gives way. */
+async function stay({ kubectl, plan }: MoveContext, holder: string): Promise<BegunMove> {
+  const percent = plan.enabled ? plan.pct : 0;
+  const claim = await interruptMove(kubectl, { holder, percent, takeOver: true, now: clock });
+  return { checkClaim: async () => {}, finish: async () => claim?.release() };
+}
 
 function raising({ kubectl, cluster, plan }: MoveContext, claim: Claim): BegunMove {
   return {
@@ -76,7 +107,7 @@ function raising({ kubectl, cluster, plan }: MoveContext, claim: Claim): BegunMo
       try {
         const lost = await claim.lostTo();
         if (lost !== undefined) {
-          await restore(kubectl, cluster, lost.percent, plan.move + 1);
+          await restoreDenis(kubectl, cluster, plan.move, lost.percent);
           throw new UserError(
             'claim-lost',
             `${lost.holder || 'another move'} asked for ${lost.percent} % meanwhile; ${lost.percent} % was restored`,
@@ -94,13 +125,8 @@ function lowering({ kubectl, cluster, plan }: MoveContext, claim: Claim | undefi
   return {
     checkClaim: async () => {},
     finish: async () => {
-      if (plan.rewire) await patchDenis(kubectl, cluster, wiringPatch(cluster.container, undefined));
+      if (plan.rewire) await rewireDenis(kubectl, cluster);
       await claim?.release();
     },
   };
-}
-
-/** Writes what the lowering move asked for over what the raising one just wrote. */
-async function restore(kubectl: Kubectl, cluster: ClusterSettings, percent: number, move: number): Promise<void> {
-  await patchDenis(kubectl, cluster, wiringPatch(cluster.container, { pct: percent, enabled: percent > 0, move }));
 }

@@ -1,5 +1,5 @@
 import { fieldPathOf } from '../observe/environment';
-import { complaint, type Kubectl } from '../observe/kubectl';
+import { complaint, type Kubectl, type KubectlResult } from '../observe/kubectl';
 import { type KubeObject, type ManagedFields, objectsIn } from '../observe/kubeObjects';
 import { ANNOTATIONS, MANAGERS, VARIABLES } from '../phases/names';
 import type { ClusterSettings } from '../phases/settings';
@@ -40,6 +40,13 @@ export const annotationsOf = ({ pct, enabled, move }: Values): Record<string, st
  * @throws UserError `patch` when the API server refuses
  */
 export async function patchDenis(kubectl: Kubectl, cluster: ClusterSettings, patch: object): Promise<void> {
+  const result = await tryPatchDenis(kubectl, cluster, patch);
+  if (result.code !== 0)
+    throw new UserError('patch', `Deployment ${cluster.deployment} cannot be patched: ${complaint(result)}`);
+}
+
+/** The same for a patch that names a resourceVersion: a conflict is the caller's to look at again. */
+export async function tryPatchDenis(kubectl: Kubectl, cluster: ClusterSettings, patch: object): Promise<KubectlResult> {
   const result = await kubectl([
     'patch',
     `deployment/${cluster.deployment}`,
@@ -48,9 +55,8 @@ export async function patchDenis(kubectl: Kubectl, cluster: ClusterSettings, pat
     '--patch',
     JSON.stringify(patch),
   ]);
-  if (result.code !== 0)
-    throw new UserError('patch', `Deployment ${cluster.deployment} cannot be patched: ${complaint(result)}`);
-  await handBack(kubectl, cluster.deployment, ({ manager }) => manager === MANAGERS.adopt);
+  if (result.code === 0) await handBack(kubectl, cluster.deployment, ({ manager }) => manager === MANAGERS.adopt);
+  return result;
 }
 
 const MOST_TRIES = 5;
