@@ -1,56 +1,43 @@
-import { randomBytes } from 'node:crypto';
-import { hostname, userInfo } from 'node:os';
 import * as pulumi from '@pulumi/pulumi';
+import { authorAt } from './act/author';
 import { beginMove } from './act/move';
 import { BASE_STACK, gate } from './observe/gate';
 import { kubectlFor } from './observe/kubectl';
 import { parseClusterSettings, rawSettings } from './phases/settings';
 import { UserError } from './phases/userError';
+import { Base } from './resources/base';
 import { clusterProvider } from './resources/cluster';
+import { refusal, settled } from './resources/engine';
 import { Exposure } from './resources/exposure';
-import { KillSwitchToken } from './resources/killSwitchToken';
-import { Roles } from './resources/roles';
 import { WorkerFloor } from './resources/workerFloor';
 import { planOf } from './rollout/plan';
 
-/** Stack `base`: what all phases share, as whole resources. */
-function declareBase(): void {
-  const cluster = parseClusterSettings(rawSettings(pulumi.runtime.allConfig()));
-  const provider = clusterProvider(cluster);
-  new KillSwitchToken('kill-switch', { provider });
-  new Roles('roles', cluster, { provider });
-}
-
-/** A phase: refuses the update, or declares exposure and workers. A preview always declares them, so that it shows the diff. */
-async function rollOut(stack: string): Promise<Record<string, unknown>> {
-  const { cluster, judgement, text } = await gate(stack, pulumi.runtime.allConfig(), process.env);
+/** A phase: refuses the update, or declares workers and exposure. A preview always declares them, so that it shows the diff. */
+async function rollOut(stack: string, config: Record<string, string>): Promise<Record<string, unknown>> {
+  const { cluster, judgement, text } = await gate(stack, config, process.env);
+  const { allowed } = judgement.permit;
   const plan = planOf(judgement.standing);
   const report = [text, ...plan.changes.map((change) => `  change: ${change}`)].join('\n');
-  if (!judgement.permit.allowed && !pulumi.runtime.isDryRun()) throw refusal(report);
-  await (judgement.permit.allowed ? pulumi.log.info(report) : pulumi.log.warn(report));
+  if (!allowed && !pulumi.runtime.isDryRun()) throw refusal(report);
+  await (allowed ? pulumi.log.info(report) : pulumi.log.warn(report));
 
   const kubectl = kubectlFor(cluster, process.env);
-  const author = {
-    by: `${userInfo().username}@${hostname()}`,
-    at: new Date(judgement.at * 1000).toISOString(),
-    id: randomBytes(4).toString('hex'),
-  };
   const warn = (sentence: string): void => void pulumi.log.warn(sentence);
-  const move = pulumi.runtime.isDryRun()
-    ? undefined
-    : await beginMove({ kubectl, cluster, judgement, plan, author, warn });
-  const provider = clusterProvider(cluster);
-  const { workers: floor, pct, enabled, manner } = plan;
-  const workers = floor && new WorkerFloor('workers', { ...floor, deployment: cluster.workers, manner }, { provider });
+  const context = { kubectl, cluster, judgement, plan, author: authorAt(judgement.at), warn };
+  const move = pulumi.runtime.isDryRun() ? undefined : await beginMove(context);
+
+  const { pct, enabled, manner } = plan;
+  const options = { provider: clusterProvider(cluster) };
+  const workers =
+    plan.workers && new WorkerFloor('workers', { ...plan.workers, deployment: cluster.workers, manner }, options);
   if (move !== undefined) {
     if (workers !== undefined) await settled(workers.written);
     await move.checkClaim();
   }
-  const dependsOn = workers === undefined ? [] : [workers];
   const exposure = new Exposure(
     'materializers',
     { deployment: cluster.deployment, pct, enabled, move: plan.move, manner },
-    { provider, dependsOn },
+    { ...options, dependsOn: workers ?? [] },
   );
   if (move !== undefined) {
     await settled(exposure.written);
@@ -59,21 +46,11 @@ async function rollOut(stack: string): Promise<Record<string, unknown>> {
   return { phase: stack, exposure: pct, enabled, move: plan.move };
 }
 
-/** Resolves once the engine has done the write behind an output; in an update alone. */
-const settled = (output: pulumi.Output<unknown>): Promise<unknown> => new Promise((resolve) => output.apply(resolve));
-
-/** An error that the engine prints bare. Without a stack: formatting one takes Node 20 many seconds here. */
-function refusal(message: string): pulumi.RunError {
-  const error = new pulumi.RunError(message);
-  error.stack = '';
-  return error;
-}
-
 export = async (): Promise<Record<string, unknown>> => {
-  const stack = pulumi.getStack();
+  const [stack, config] = [pulumi.getStack(), pulumi.runtime.allConfig()];
   try {
-    if (stack !== BASE_STACK) return await rollOut(stack);
-    declareBase();
+    if (stack !== BASE_STACK) return await rollOut(stack, config);
+    new Base('base', parseClusterSettings(rawSettings(config)));
     return {};
   } catch (thrown) {
     throw thrown instanceof UserError ? refusal(thrown.message) : thrown;
