@@ -102,7 +102,9 @@ export function missingSentence(title: string, missing: Missing): string {
 
 function limitOf(spec: CheckSpec, baseline: Baseline | undefined): number | undefined {
   if (spec.limit.kind === 'absolute') return spec.limit.value;
-  return baseline === undefined ? undefined : baseline.chatP99 * (1 + spec.limit.above);
+  if (baseline === undefined) return undefined;
+  // Rounded, so that 5 % above 0.4 s is 0.42 s and not a little more.
+  return Number((baseline.chatP99 * (1 + spec.limit.above)).toPrecision(12));
 }
 
 function show(spec: CheckSpec, value: number, baseline: Baseline | undefined): string {

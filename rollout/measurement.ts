@@ -128,11 +128,16 @@ function statisticOf(series: readonly Series[], period: Period, options: Measure
       const values = acrossPods(series, period, options);
       if (values.length === 0) return undefined;
       if (definition.statistic === 'mean') {
-        return { value: values.reduce((sum, value) => sum + value, 0) / values.length, samples: values.length };
+        return { value: meanOf(values), samples: values.length };
       }
       return { value: quantile(values, 0.95), samples: values.length };
     }
   }
+}
+
+/** Rounded to 12 digits, as the limits are: summing up must not lift a value that lies on its limit above or below it. */
+function meanOf(values: readonly number[]): number {
+  return Number((values.reduce((sum, value) => sum + value, 0) / values.length).toPrecision(12));
 }
 
 /** Newest sample of each pod that still reports, folded into one: pods are scraped one after another. A unix time becomes its age. */
