@@ -121,6 +121,12 @@ describe('rollout/check', () => {
       });
     }
 
+    it('sets limits that are what they look like', () => {
+      const of = (chatP99: number): number | undefined =>
+        judged(specOf('chat-p99', 'canary-10'), value(1), value(1), { ...BASELINE, chatP99 }).limit;
+      assert.deepEqual([0.4, 0.7, 0.3, 1.1].map(of), [0.42, 0.735, 0.315, 1.155]);
+    });
+
     it('is needed to judge the chat, and its lack warns', () => {
       const spec = specOf('chat-p99', 'canary-1');
       const result = judgeCheck({ spec, window: value(0.1), recent: value(0.1), baseline: undefined });

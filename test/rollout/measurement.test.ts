@@ -52,6 +52,24 @@ describe('rollout/measurement', () => {
       assert.equal(valueIn(measured('error_rate', found(sampled('a', hour, rising)))), 0.2);
     });
 
+    it('lies exactly on its limit when every sample, or their mean, does', () => {
+      for (const limit of [0.001, 0.005, 0.01, 0.02, 0.05, 0.95, 0.97, 0.98, 0.99]) {
+        for (const count of [7, 240, 1_440, 4_320]) {
+          const period = { from: unixSeconds(NOW - count * 15), to: NOW };
+          const span = { ...hour, from: period.from };
+          const three = ['a', 'b', 'c'].map((pod) => sampled(pod, span, limit));
+          const found3 = measured('error_rate', found(...three), { period });
+          assert.equal(found3.kind === 'value' && found3.value, limit, `${count} samples of ${limit}`);
+          const apart = (time: number): number => limit + (((time - span.from) / 15) % 2 === 0 ? 1 : -1) * limit * 1e-3;
+          const even = { from: unixSeconds(NOW - 2 * count * 15), to: NOW };
+          const mixed = measured('error_rate', found(sampled('a', { ...hour, from: even.from }, apart)), {
+            period: even,
+          });
+          assert.equal(mixed.kind === 'value' && mixed.value, limit, `${2 * count} samples around ${limit}`);
+        }
+      }
+    });
+
     it('is the 95th percentile of a latency, a value that was measured', () => {
       const spikes = (share: number) => (time: number) => ((time - hour.from) / 15 < 240 * share ? 9 : 1);
       assert.equal(valueIn(measured('chat_latency_p99', found(sampled('a', hour, spikes(0.05))))), 1);
