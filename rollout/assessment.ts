@@ -74,7 +74,7 @@ export function judge(assessment: Assessment): Judgement {
         series,
         baseline: pinned,
         livePercent: live,
-        permittedPercent: standing.ledger.kind === 'ledger' ? standing.ledger.ledger.permitted : 0,
+        permittedPercent: standing.ledger.kind === 'ledger' ? standing.ledger.ledger.permitted : undefined,
       });
       warnings.push(...decision.warnings);
     } else {

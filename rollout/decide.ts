@@ -1,7 +1,7 @@
 import { METRICS } from '../phases/metrics';
 import type { Phase } from '../phases/phase';
 import type { MetricSource, Settings } from '../phases/settings';
-import { formatDuration, percentAsRatio, type UnixSeconds } from '../phases/units';
+import { formatDuration, percentAsRatio, type UnixSeconds, unixSeconds } from '../phases/units';
 import { type Baseline, type CheckResult, checkOff, judgeCheck, missingSentence } from './check';
 import { formatNumber, formatTime } from './format';
 import { type Measurement, type Missing, measure, ofComponent } from './measurement';
@@ -42,7 +42,8 @@ export interface DecideInput {
   readonly series: { readonly [K in keyof Settings['metrics']]: Fetched };
   readonly baseline: Baseline | undefined;
   readonly livePercent: number;
-  readonly permittedPercent: number;
+  /** Undefined without a ledger: that refuses moves up, and takes nothing back. */
+  readonly permittedPercent: number | undefined;
 }
 
 const ERROR_COLUMN = percentAsRatio(5);
@@ -124,9 +125,18 @@ function jobsIn(input: DecideInput, window: Window): Measurement {
   return measure(fetched, window, { definition, timing: input.settings.timing, now: input.now });
 }
 
+/** What the pods report just now. */
+function reportedPercentage({ series, settings, now }: DecideInput): Measurement {
+  const fetched = series.materializer_pct;
+  if (fetched.kind === 'off') return { kind: 'noData', query: '', detail: fetched.reason };
+  const { timing, metrics } = settings;
+  const period = { from: unixSeconds(now - timing.staleAfter), to: now };
+  return measure(fetched, period, { definition: metrics.materializer_pct.definition, timing, now });
+}
+
 /** A percentage that no permitted `up` reached is taken back at once. */
 function exposureFindings({ livePercent, permittedPercent }: DecideInput): Finding[] {
-  if (livePercent <= permittedPercent) return [];
+  if (permittedPercent === undefined || livePercent <= permittedPercent) return [];
   return [
     {
       verdict: 'ROLLBACK',
@@ -155,11 +165,8 @@ function missingFindings(input: DecideInput, checks: readonly CheckResult[], job
     else missing.push({ id: spec.id, title: spec.title, why });
   }
   if (jobs.kind !== 'value') missing.push({ id: 'jobs', title: 'jobs in the window', why: jobs });
-  const percentage = input.series.materializer_pct;
-  if (percentage.kind === 'unreachable' || percentage.kind === 'ambiguous') {
-    const detail = percentage.kind === 'unreachable' ? percentage.reason : percentage.detail;
-    missing.push({ id: 'exposure', title: 'reported percentage', why: { ...percentage, detail } });
-  }
+  const percentage = reportedPercentage(input);
+  if (percentage.kind !== 'value') missing.push({ id: 'exposure', title: 'reported percentage', why: percentage });
   const silent = missing.filter(({ why }) => why.kind === 'unreachable');
   const [first] = silent;
   if (first !== undefined) {
@@ -224,7 +231,7 @@ function matrixFindings({ phase, settings }: DecideInput, checks: readonly Check
   const found: Finding[] = [];
   const windowValue = (id: string): number | undefined => {
     const check = checks.find(({ spec }) => spec.id === id);
-    return check?.status !== 'unknown' && check?.window?.kind === 'value' ? check.window.value : undefined;
+    return check?.window?.kind === 'value' ? check.window.value : undefined;
   };
   const success = windowValue('success-rate');
   const line = percentAsRatio(settings.matrixSuccess);
