@@ -9,7 +9,12 @@ export const LEAST_SETTINGS: RawSettings = {
   chat: 'http://denis.test:8084/chat',
 };
 
-/** Valid settings with some of their own. */
+const parsed = new Map<string, Settings>();
+
+/** Valid settings with some of their own; the same ones are read once, for the sake of properties. */
 export function validSettings(own: RawSettings = {}): Settings {
-  return parseSettings({ ...LEAST_SETTINGS, ...own });
+  const key = JSON.stringify(own);
+  const settings = parsed.get(key) ?? parseSettings({ ...LEAST_SETTINGS, ...own });
+  parsed.set(key, settings);
+  return settings;
 }
