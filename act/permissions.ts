@@ -63,7 +63,9 @@ export async function checkPermissions(kubectl: Kubectl, cluster: ClusterSetting
     kind: 'SelfSubjectRulesReview',
     spec: { namespace: cluster.namespace },
   };
-  const result = await kubectl(['create', '-f', '-', '-o', 'json'], { input: JSON.stringify(review) });
+  // Without validation: for a review kubectl would list the CRDs first, which few users may.
+  const args = ['create', '--validate=false', '-f', '-', '-o', 'json'];
+  const result = await kubectl(args, { input: JSON.stringify(review) });
   if (result.code !== 0) return;
   const [object] = objectsIn(result.stdout) as unknown as [
     { status?: { incomplete?: boolean; resourceRules?: readonly GrantedRule[] } },
