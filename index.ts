@@ -14,6 +14,8 @@ import { planOf } from './rollout/plan';
 
 /** A phase: refuses the update, or declares workers and exposure. A preview always declares them, so that it shows the diff. */
 async function rollOut(stack: string, config: Record<string, string>): Promise<Record<string, unknown>> {
+  // A preview starts the provider while the gate reads; an update declares nothing before it is allowed.
+  const early = pulumi.runtime.isDryRun() ? clusterProvider(parseClusterSettings(rawSettings(config))) : undefined;
   const { cluster, judgement, text } = await gate(stack, config, process.env);
   const { allowed } = judgement.permit;
   const plan = planOf(judgement.standing);
@@ -27,7 +29,7 @@ async function rollOut(stack: string, config: Record<string, string>): Promise<R
   const move = pulumi.runtime.isDryRun() ? undefined : await beginMove(context);
 
   const { pct, enabled, manner } = plan;
-  const options = { provider: clusterProvider(cluster) };
+  const options = { provider: early ?? clusterProvider(cluster) };
   const workers =
     plan.workers && new WorkerFloor('workers', { ...plan.workers, deployment: cluster.workers, manner }, options);
   if (move !== undefined) {

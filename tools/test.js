@@ -14,6 +14,7 @@ const mocha = (/** @type {string[]} */ ...folders) => [
 const GROUPS = {
   format: [bin('biome'), 'ci', '--colors=off', '.'],
   lint: [bin('eslint'), '.'],
+  'tool types': [bin('tsc'), '-p', 'tools'],
   unit: mocha('phases', 'rollout', 'architecture', 'tools'),
   edges: mocha('observe', 'act', 'scripts'),
   program: mocha('program'),
