@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { METRIC_KEYS, METRICS, type MetricKey, type Statistic } from '../../phases/metrics';
+import { parseClusterSettings, parseSettings } from '../../phases/settings';
+import { formatDuration } from '../../phases/units';
+import { allPages, codeIn, page, ROOT, tableRows } from './support/pages';
+
+const settings = page('docs/settings.md');
+const bare = (cell: string): string => cell.replaceAll('`', '');
+/** Rows of both tables of settings: key without prefix, type, default. */
+const rows = ['Cluster', 'Metrics and judgement'].flatMap((heading) => {
+  const text = settings.text.slice(settings.text.indexOf(`\n## ${heading}\n`));
+  return tableRows({ name: settings.name, text }, 'key', 'type', 'default').map((cells) => ({
+    key: bare(cells[0]!).replace(/^canary:/, ''),
+    fallback: bare(cells[2]!),
+  }));
+});
+const documented = rows.map(({ key }) => key);
+
+/** Keys of one of the object literals that the schemas are made of. */
+function keysIn(source: string, literal: string): string[] {
+  const start = source.indexOf(`const ${literal} = `);
+  assert.notEqual(start, -1, `phases/settings.ts has no ${literal}`);
+  const body = source.slice(start, source.indexOf('\n}', start));
+  return [...body.matchAll(/^ {2}(\w+): /gm)].map((match) => match[1]!);
+}
+
+const source = readFileSync(path.join(ROOT, 'phases', 'settings.ts'), 'utf8');
+const clusterKeys = keysIn(source, 'clusterShape');
+const judgeKeys = keysIn(source, 'judgeShape');
+
+const required = {
+  context: 'somewhere',
+  clusterUid: 'uid',
+  prometheus: 'http://prometheus.example',
+  redis: 'redis://redis.example',
+  chat: 'http://denis.example/chat',
+};
+
+describe('docs/settings.md', () => {
+  it('documents every key of the settings, once, and no other', () => {
+    assert.deepEqual([...documented].sort(), [...clusterKeys, ...judgeKeys].sort());
+  });
+
+  it('documents keys that the settings know', () => {
+    for (const key of documented) {
+      const known = (() => {
+        try {
+          parseSettings({ ...required, [key]: 'x' });
+          return true;
+        } catch (thrown) {
+          return !(thrown as Error).message.includes('unknown setting');
+        }
+      })();
+      assert.ok(known, key);
+    }
+  });
+
+  it('says which keys are required', () => {
+    assert.deepEqual(
+      rows
+        .filter(({ fallback }) => fallback === 'required')
+        .map(({ key }) => key)
+        .sort(),
+      Object.keys(required).sort(),
+    );
+  });
+
+  it('gives the defaults that apply', () => {
+    const cluster = parseClusterSettings(required);
+    const all = parseSettings(required);
+    const applied: Record<string, string> = {
+      ...Object.fromEntries(Object.entries({ ...cluster, ...all }).map(([key, value]) => [key, String(value)])),
+      scrapeInterval: formatDuration(all.timing.scrapeInterval),
+      timeScale: String(all.timing.scale),
+      metrics: 'empty',
+      matchers: 'namespace="<canary:namespace>"',
+    };
+    for (const { key, fallback } of rows.filter((row) => row.fallback !== 'required')) {
+      assert.equal(fallback, applied[key], key);
+    }
+    assert.equal(all.metrics.error_rate.query, 'error_rate{namespace="denis"}');
+  });
+
+  it('documents every metric with the definition in phases/metrics', () => {
+    const words: Record<Statistic, string> = {
+      mean: 'mean',
+      p95: '95th percentile',
+      last: 'last',
+      rate: 'per minute',
+      increase: 'increase',
+      availability: 'share of the minutes with a pod up',
+    };
+    const metrics = tableRows(settings, 'metric', 'series', 'unit of the series');
+    assert.deepEqual(
+      metrics.map(([key]) => bare(key!)),
+      [...METRIC_KEYS],
+    );
+    for (const [name, series, , valid, acrossPods, statistic] of metrics) {
+      const definition = METRICS[bare(name!) as MetricKey];
+      const braces = definition.matchers === undefined ? '' : `{${definition.matchers}}`;
+      assert.equal(bare(series!.split(',')[0]!), `${definition.series}${braces}`, name);
+      const [least, most] = definition.valid;
+      assert.equal(valid, most === Number.POSITIVE_INFINITY ? `≥ ${least}` : `${least}–${most}`, name);
+      assert.equal(acrossPods, definition.acrossPods, name);
+      assert.equal(statistic!.split(', ')[0], words[definition.statistic], name);
+    }
+  });
+
+  it('documents every field of a metric', () => {
+    const fields = tableRows(settings, 'field', 'type').map(([field]) => bare(field!));
+    assert.deepEqual(fields.sort(), keysIn(source.replace('z.strictObject({', '{'), 'metricShape').sort());
+  });
+});
+
+describe('the settings named in the documentation', () => {
+  for (const one of allPages()) {
+    it(`in ${one.name} are real`, () => {
+      const named = codeIn(one).flatMap((code) =>
+        [...code.matchAll(/canary:([A-Za-z][A-Za-z0-9]*)/g)].map((match) => match[1]!),
+      );
+      assert.deepEqual(
+        named.filter((key) => !documented.includes(key)),
+        [],
+      );
+    });
+  }
+});
