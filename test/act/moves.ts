@@ -1,0 +1,204 @@
+import assert from 'node:assert/strict';
+import { confirmMove } from '../../act/confirm';
+import { type BegunMove, beginMove } from '../../act/move';
+import type { Kubectl } from '../../observe/kubectl';
+import { phaseNamed } from '../../phases/ladder';
+import { unixSeconds } from '../../phases/units';
+import { rulesFor } from '../../resources/roles';
+import type { Judgement } from '../../rollout/assessment';
+import { read } from '../../rollout/cluster';
+import { readLedger } from '../../rollout/ledger';
+import { standingOf, targetOf } from '../../rollout/move';
+import { planOf } from '../../rollout/plan';
+import { api, declare, mergePatch, PATHS, templateOf, userError, type World } from './support/world';
+
+export function moveTests(world: () => World): void {
+  const ledger = async () => {
+    const { object } = await api<{ data: Record<string, string> }>(world(), 'GET', PATHS.ledger);
+    const reading = readLedger({ text: object.data['ledger.json'] ?? '', resourceVersion: '' });
+    assert.equal(reading.kind, 'ledger');
+    return reading.ledger;
+  };
+  const holder = async () =>
+    (await api<{ spec: { holderIdentity?: string } }>(world(), 'GET', PATHS.lease)).object.spec.holderIdentity ?? '';
+  const confirmed = (move: number) => confirmMove(world().kubectl, world().cluster, move, Date.now);
+
+  /** Begins the move of a stack in the world as it is, whatever a gate would say. */
+  async function begin(
+    by: string,
+    stack: string,
+    { enabled = true, kubectl = world().kubectl }: { enabled?: boolean; kubectl?: Kubectl } = {},
+  ): Promise<BegunMove & { readonly move: number; readonly warnings: readonly string[] }> {
+    const { cluster } = world();
+    const state = await world().state();
+    const killed = new Map(state.denis?.pods.map(({ name }) => [name, read(false)]));
+    const target = targetOf(phaseNamed(stack)!, enabled);
+    const standing = standingOf(target, state, { flag: read(true), killed }, readLedger(state.ledger));
+    const plan = planOf(standing);
+    const judgement: Judgement = {
+      at: unixSeconds(Date.now() / 1000),
+      standing,
+      decision: undefined,
+      permit: { allowed: true, direction: standing.direction, reasons: [], todo: [] },
+      warnings: [],
+      baseline: undefined,
+      grafana: undefined,
+    };
+    const warnings: string[] = [];
+    const author = { by, at: new Date().toISOString(), id: '1' };
+    const warn = (sentence: string): void => void warnings.push(sentence);
+    const begun = await beginMove({ kubectl, cluster, judgement, plan, author, warn });
+    return { ...begun, move: plan.move, warnings };
+  }
+
+  describe('beginMove', () => {
+    beforeEach(async () => {
+      const { cluster, kubectl } = world();
+      await declare(world(), 1, true, 40);
+      await confirmMove(kubectl, cluster, 40, Date.now);
+      const data = { 'ledger.json': JSON.stringify({ version: 1, permitted: 1 }) };
+      await mergePatch(world(), PATHS.ledger, 'ana', { data });
+    });
+
+    it('claims and records a raising move before its exposure is written, and ends its claim once it is confirmed', async () => {
+      const raising = await begin('ana', 'canary-10');
+      assert.equal(await holder(), 'ana 1');
+      const { permitted, lastMove } = await ledger();
+      assert.equal(permitted, 10);
+      assert.deepEqual([lastMove?.number, lastMove?.stack, lastMove?.by], [41, 'canary-10', 'ana']);
+      assert.equal((await templateOf(world())).pct, '1');
+      await raising.checkClaim();
+      await declare(world(), 10, true, raising.move);
+      await raising.finish();
+      const { denis } = await world().state();
+      assert.ok(denis?.pods.filter(({ ready }) => ready).every(({ move, serves }) => move === 41 && serves.pct === 10));
+      assert.equal(await holder(), '');
+    });
+
+    it('stops a raising move whose claim a lowering one took, before anything is raised', async () => {
+      const raising = await begin('ana', 'canary-10');
+      const lowering = await begin('ben', 'canary-1', { enabled: false });
+      assert.equal(
+        await userError(raising.checkClaim(), 'claim-lost'),
+        'ben 1 took the move over and asks for 0 %; nothing was raised',
+      );
+      await lowering.finish();
+      assert.match(
+        await userError(raising.checkClaim(), 'claim-lost'),
+        /^another move took the move over and asks for 0 %/,
+      );
+      assert.equal((await ledger()).permitted, 0);
+    });
+
+    it('takes a raise back that was written after a lowering move', async () => {
+      const raising = await begin('ana', 'canary-10');
+      await raising.checkClaim();
+      const lowering = await begin('ben', 'canary-1', { enabled: false });
+      await declare(world(), 1, false, lowering.move);
+      await lowering.finish();
+      await declare(world(), 10, true, raising.move);
+      assert.match(await userError(raising.finish(), 'claim-lost'), /asked for 0 % meanwhile; 0 % was restored$/);
+      const { pct, enabled } = await templateOf(world());
+      assert.deepEqual([pct, enabled], ['0', 'false']);
+    });
+
+    it('lets a move that changes nothing stop a raising one', async () => {
+      const raising = await begin('ana', 'canary-10');
+      const staying = await begin('ben', 'canary-1');
+      assert.match(await userError(raising.checkClaim(), 'claim-lost'), /^ben 1 took the move over and asks for 1 %/);
+      await staying.finish();
+      assert.equal(await holder(), '');
+    });
+
+    it('refuses a second raising move, and leaves the ledger to the first', async () => {
+      const first = await begin('ana', 'canary-10');
+      await userError(begin('ben', 'canary-10'), 'claimed');
+      assert.equal((await ledger()).lastMove?.by, 'ana');
+      await declare(world(), 10, true, first.move);
+      await first.finish();
+    });
+
+    it('lets a lowering move go on without claim and ledger, and says so', async () => {
+      const before = await ledger();
+      const lowering = await begin('eve', 'canary-1', { enabled: false, kubectl: world().kubectlAs('nobody') });
+      assert.equal(lowering.warnings.length, 2);
+      assert.match(lowering.warnings[0]!, /^claim: Lease .*"nobody" cannot get .*; the move goes on without$/);
+      assert.match(lowering.warnings[1]!, /^ledger: .*"nobody" cannot .*; the move goes on without$/);
+      await lowering.checkClaim();
+      await lowering.finish();
+      assert.deepEqual(await ledger(), before);
+    });
+
+    it('refuses a raising move of a user without the rights, before anything is written', async () => {
+      const before = await ledger();
+      const call = begin('eve', 'canary-10', { kubectl: world().kubectlAs('denis-up') });
+      const message = await userError(call, 'rbac');
+      assert.match(message, /patch deployments\/denis, .*; bind the Role denis-canary-up to it\. Nothing was written$/);
+      assert.deepEqual(await ledger(), before);
+    });
+
+    it('needs no more than the Roles denis-canary-up and denis-canary-identity', async () => {
+      const { person, sandbox } = world();
+      const up = rulesFor(world().cluster)['denis-canary-up'];
+      const identity = [{ apiGroups: [''], resources: ['namespaces'], verbs: ['get'], resourceNames: ['kube-system'] }];
+      const items = [...bound('', 'denis-canary-up', up), ...bound('Cluster', 'denis-canary-identity', identity)];
+      const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+      const applied = await sandbox.kubectl(['apply', '--validate=false', '-f', '-'], { input });
+      assert.equal(applied.code, 0, applied.stderr);
+      await api(world(), 'DELETE', PATHS.lease);
+
+      const raising = await begin('ana', 'canary-10', { kubectl: world().kubectlAs('denis-up') });
+      await raising.checkClaim();
+      await declare(world(), 10, true, raising.move);
+      await raising.finish();
+      assert.equal(await holder(), '');
+      assert.equal((await ledger()).lastMove?.by, 'ana');
+
+      await person('set', 'env', 'deployment/denis', 'DENIS_MATERIALIZERS_PCT=10');
+      const lowering = await begin('ben', 'canary-1', { kubectl: world().kubectlAs('denis-up') });
+      await declare(world(), 1, true, lowering.move);
+      await lowering.finish();
+      assert.deepEqual(lowering.warnings, []);
+      assert.equal((await world().state()).denis?.wiring.pct.kind, 'wired');
+    });
+  });
+
+  describe('confirmMove', () => {
+    it('says after two minutes how far the move came, and that going down is possible', async () => {
+      const { kubectl, cluster } = world();
+      await declare(world(), 1, true, 50);
+      await confirmed(50);
+      let now = 0;
+      const clock = (): number => {
+        now += 60_001;
+        return now;
+      };
+      assert.equal(
+        await userError(confirmMove(kubectl, cluster, 99, clock), 'unconfirmed'),
+        'move 99 was written, but after 120 s 0 of 3 pods run it, 3 run an older one; look at: kubectl -n denis rollout status deployment/denis. Going down is possible at any time',
+      );
+    });
+
+    it('waits until no Ready pod runs an older move', async () => {
+      await declare(world(), 1, true, 51);
+      await confirmed(51);
+      const { denis } = await world().state();
+      const ready = denis?.pods.filter((pod) => pod.ready) ?? [];
+      assert.equal(ready.length, 3);
+      assert.ok(ready.every(({ move }) => move === 51));
+    });
+  });
+}
+
+/** A Role and its binding to denis-up. */
+function bound(scope: '' | 'Cluster', name: string, rules: unknown): object[] {
+  const group = 'rbac.authorization.k8s.io';
+  const apiVersion = `${group}/v1`;
+  const metadata = { name, ...(scope === '' ? { namespace: 'denis' } : {}) };
+  const roleRef = { apiGroup: group, kind: `${scope}Role`, name };
+  const subjects = [{ apiGroup: group, kind: 'User', name: 'denis-up' }];
+  return [
+    { apiVersion, kind: `${scope}Role`, metadata, rules },
+    { apiVersion, kind: `${scope}RoleBinding`, metadata, roleRef, subjects },
+  ];
+}
