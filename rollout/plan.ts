@@ -31,11 +31,11 @@ export function planOf(standing: Standing): Plan {
   const live = denis?.template;
   const pct = phase.exposure;
   const enabled = target.percent > 0 && (direction === 'up' || mayStayOn(standing));
-  const liveMove = Number(live?.move ?? 0);
-  const unchanged = live?.pct === String(pct) && live.enabled === String(enabled) && live.move !== undefined;
-  const move = unchanged && kills.length === 0 ? liveMove : liveMove + 1;
-  const last = ledger.kind === 'ledger' ? ledger.ledger.lastMove?.direction : undefined;
-  const manner = direction === 'same' ? (last ?? 'up') : direction;
+  const last = ledger.kind === 'ledger' ? ledger.ledger.lastMove : undefined;
+  const liveMove = moveNumber(live?.move);
+  const unchanged = live?.pct === String(pct) && live.enabled === String(enabled) && kills.length === 0;
+  const move = unchanged && liveMove !== undefined ? liveMove : (liveMove ?? last?.number ?? 0) + 1;
+  const manner = direction === 'same' ? (last?.direction ?? 'up') : direction;
   const workers = workersPlan(standing, phase.workerFloor);
   return {
     pct,
@@ -49,6 +49,11 @@ export function planOf(standing: Standing): Plan {
       denis !== undefined &&
       (denis.wiring.pct.kind !== 'wired' || denis.wiring.enabled.kind !== 'wired'),
   };
+}
+
+/** An annotation is free text, and anybody may have written it. */
+function moveNumber(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
 /** A down move never turns the feature on, and turns it off where an API kill is met or cannot be excluded. */
