@@ -86,6 +86,8 @@ export function judge(assessment: Assessment): Judgement {
     preflight.push(...found.problems);
     warnings.push(...found.warnings);
     baseline = found.baseline;
+  } else if (standing.direction === 'up' && settings.kind === 'read' && live !== undefined) {
+    preflight.push('the metrics were not read');
   }
   const permit = judgeMove(standing, {
     decision,
