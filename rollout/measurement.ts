@@ -114,10 +114,10 @@ function statisticOf(series: readonly Series[], period: Period, options: Measure
   switch (definition.statistic) {
     case 'rate':
     case 'increase': {
-      const { total, samples, moments } = increaseOf(series, period, timing);
-      if (samples === 0) return undefined;
+      const { total, moments } = increaseOf(series, period, timing);
+      if (moments === 0) return undefined;
       const minutes = (moments * timing.scrapeInterval) / 60;
-      return { value: definition.statistic === 'rate' ? total / minutes : total, samples };
+      return { value: definition.statistic === 'rate' ? total / minutes : total, samples: moments };
     }
     case 'availability':
       return availabilityOf(series, period, timing);
@@ -190,25 +190,19 @@ function acrossPods(series: readonly Series[], period: Period, { definition, tim
 }
 
 /** Increase of counters: what each sample adds to its predecessor; a smaller value is a restart from zero. */
-function increaseOf(
-  series: readonly Series[],
-  period: Period,
-  timing: Timing,
-): { total: number; samples: number; moments: number } {
+function increaseOf(series: readonly Series[], period: Period, timing: Timing): { total: number; moments: number } {
   let total = 0;
-  let samples = 0;
   const moments = new Set<number>();
   for (const { times, values } of series) {
     for (let i = firstAtOrAfter(times, period.from); i < times.length && times[i]! < period.to; i++) {
       if (period.counts !== undefined && !period.counts(times[i]!)) continue;
-      samples++;
       moments.add(Math.floor(times[i]! / timing.scrapeInterval));
       if (i === 0) continue;
       const added = values[i]! - values[i - 1]!;
       total += added >= 0 ? added : values[i]!;
     }
   }
-  return { total, samples, moments: moments.size };
+  return { total, moments: moments.size };
 }
 
 /** Share of the whole minutes in which at least one pod was up (value 1); a minute without any sample is not known to be one. */
