@@ -114,8 +114,16 @@ describe('rollout/measurement', () => {
     });
 
     it('counts a moment once, however many pods have a sample in it', () => {
-      const measurement = measured('error_rate', both(0, 0));
-      assert.equal(measurement.kind === 'value' && measurement.samples, 240);
+      for (const key of [
+        'error_rate',
+        'chat_latency_p99',
+        'materializer_pct',
+        'materializer_new',
+        'decisiontrace_drops',
+      ] as const) {
+        const measurement = measured(key, both(0, 0));
+        assert.equal(measurement.kind === 'value' && measurement.samples, 240, key);
+      }
     });
 
     it('takes the newest heartbeat, in whatever order and scrape the pods come', () => {
