@@ -43,7 +43,12 @@ export interface Facts {
 export interface RecordedWorld {
   /** Asks the real gate about a stack, in a world of which some facts are other ones. */
   gate(stack: string, change?: (facts: Facts) => void): Promise<Gate>;
-  /** The arguments of every kubectl since the last gate began, without the fixed first three. */
+  /** Takes the facts into effect; what a program needs in order to meet them. */
+  settings(change?: (facts: Facts) => void): {
+    readonly config: Record<string, string>;
+    readonly env: NodeJS.ProcessEnv;
+  };
+  /** The arguments of every kubectl since then, without the fixed first three. */
   asked(): string[];
   close(): Promise<void>;
 }
@@ -71,30 +76,35 @@ export async function recordedWorld(percent: number, redis: string): Promise<Rec
   const relay = (part: 'prometheus' | 'kill' | 'chat') => serve((request, response) => facts[part](request, response));
   const servers: Loopback[] = [await relay('prometheus'), await relay('kill'), await relay('chat')];
   const [prometheus, pods, chat] = servers;
+  const settings: RecordedWorld['settings'] = (change) => {
+    facts = healthyFacts(percent, program.env);
+    change?.(facts);
+    write('asked', '');
+    write('named', JSON.stringify(listOf(...facts.named)));
+    write('named.error', facts.namedError ?? '');
+    write('lists', JSON.stringify(listOf(...facts.lists)));
+    write('lists.error', facts.listsError ?? '');
+    write('review', JSON.stringify(reviewObject(new Date(Date.now() + facts.apiServerAhead * 1000))));
+    const config = {
+      'canary:context': 'recorded',
+      'canary:clusterUid': UID,
+      'canary:port': String(pods!.port),
+      'canary:prometheus': prometheus!.origin,
+      'canary:redis': redis,
+      'canary:chat': `${chat!.origin}/chat`,
+      'canary:timeScale': '3600',
+      'canary:scrapeInterval': '1s',
+      'canary:minimumJobs': '5',
+      ...facts.config,
+    };
+    return { config, env: facts.env };
+  };
   return {
     gate: async (stack, change) => {
-      facts = healthyFacts(percent, program.env);
-      change?.(facts);
-      write('asked', '');
-      write('named', JSON.stringify(listOf(...facts.named)));
-      write('named.error', facts.namedError ?? '');
-      write('lists', JSON.stringify(listOf(...facts.lists)));
-      write('lists.error', facts.listsError ?? '');
-      write('review', JSON.stringify(reviewObject(new Date(Date.now() + facts.apiServerAhead * 1000))));
-      const config = {
-        'canary:context': 'recorded',
-        'canary:clusterUid': UID,
-        'canary:port': String(pods!.port),
-        'canary:prometheus': prometheus!.origin,
-        'canary:redis': redis,
-        'canary:chat': `${chat!.origin}/chat`,
-        'canary:timeScale': '3600',
-        'canary:scrapeInterval': '1s',
-        'canary:minimumJobs': '5',
-        ...facts.config,
-      };
-      return gate(stack, config, facts.env);
+      const { config, env } = settings(change);
+      return gate(stack, config, env);
     },
+    settings,
     asked: () =>
       program
         .written('asked')

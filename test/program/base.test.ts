@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { parseClusterSettings } from '../../phases/settings';
+import { Base } from '../../resources/base';
+import { KillSwitchToken } from '../../resources/killSwitchToken';
+import { Roles, rulesFor } from '../../resources/roles';
+import { only, registrationsOf } from './support/registrations';
+
+const CLUSTER = parseClusterSettings({ context: 'prod', clusterUid: 'uid-1', namespace: 'ns' });
+
+/** How the engine's protocol marks a secret value. */
+const SIGNATURE = '4dabf18193072939515e22adb298388d';
+const SECRET = '1b47061264138c4ac30d75fd1eb44270';
+
+describe('KillSwitchToken', () => {
+  it('puts a long random token without special characters into the Secret, in text that is secret in the state too', async () => {
+    const registered = await registrationsOf(() => new KillSwitchToken('kill-switch', {}));
+    const password = only(registered, 'random:index/randomPassword:RandomPassword');
+    assert.equal(password.inputs['length'], 48);
+    assert.equal(password.inputs['special'], false);
+    assert.equal(password.parent, 'kill-switch');
+    const secret = only(registered, 'kubernetes:core/v1:Secret');
+    assert.deepEqual(secret.inputs['metadata'], { name: 'denis-kill-switch' });
+    assert.equal(secret.inputs['type'], 'Opaque');
+    assert.deepEqual(new Set(secret.secretOutputs), new Set(['data', 'stringData']));
+    assert.deepEqual(secret.inputs['stringData'], { [SIGNATURE]: SECRET, value: { token: 'made at random' } });
+    assert.equal(secret.parent, 'kill-switch');
+    assert.equal(secret.retainOnDelete, false, 'it is a whole resource, not a patch');
+    assert.equal(registered.length, 3);
+  });
+});
+
+describe('Roles', () => {
+  const rolesOf = async () => registrationsOf(() => new Roles('roles', CLUSTER, {}));
+
+  it('are one for each kind of work, and one ClusterRole that reads which cluster it is', async () => {
+    const registered = await rolesOf();
+    const roles = registered.filter(({ type }) => type === 'kubernetes:rbac.authorization.k8s.io/v1:Role');
+    const names = ['denis-canary-up', 'denis-canary-kill', 'denis-canary-watcher', 'denis-canary-resume'];
+    assert.deepEqual(roles.map(({ name }) => name).sort(), [...names].sort());
+    for (const { name, inputs, parent } of roles) {
+      assert.deepEqual(inputs['metadata'], { name });
+      assert.equal(parent, 'roles');
+      assert.deepEqual(inputs['rules'], rulesFor(CLUSTER)[name]);
+    }
+    const identity = only(registered, 'kubernetes:rbac.authorization.k8s.io/v1:ClusterRole');
+    assert.deepEqual(identity.inputs['rules'], [
+      { apiGroups: [''], resources: ['namespaces'], verbs: ['get'], resourceNames: ['kube-system'] },
+    ]);
+    assert.ok(
+      registered.every(({ type }) => !/Binding/.test(type)),
+      'whom they are given to is not ours',
+    );
+  });
+
+  it('allow writing to nothing but the two Deployments, the scale of the workers, the autoscalers, ledger and Leases', () => {
+    const written = new Map<string, Set<string>>();
+    for (const [role, rules] of Object.entries(rulesFor({ deployment: 'api', workers: 'jobs' }))) {
+      const targets = new Set<string>();
+      for (const { resources, verbs, resourceNames } of rules as {
+        resources: string[];
+        verbs: string[];
+        resourceNames?: string[];
+      }[]) {
+        for (const verb of verbs.filter((one) => !['get', 'list', 'watch'].includes(one))) {
+          for (const resource of resources) targets.add(`${verb} ${resource} ${resourceNames?.join(',') ?? '*'}`);
+        }
+      }
+      written.set(role, targets);
+    }
+    const ledger = ['create configmaps *', 'update configmaps denis-canary', 'patch configmaps denis-canary'];
+    const lease = (name: string) => ['create leases *', `update leases ${name}`, `patch leases ${name}`];
+    const deployments = ['patch deployments api,jobs'];
+    const expected = {
+      'denis-canary-up': [...ledger, ...lease('denis-canary-move'), ...deployments, 'patch horizontalpodautoscalers *'],
+      'denis-canary-kill': [...ledger, ...deployments, 'update deployments/scale jobs', 'patch deployments/scale jobs'],
+      'denis-canary-watcher': [...ledger, ...lease('denis-canary-watcher'), ...deployments],
+      'denis-canary-resume': [...ledger, ...lease('denis-canary-move'), ...deployments],
+    };
+    for (const [role, targets] of Object.entries(expected)) {
+      assert.deepEqual([...(written.get(role) ?? [])].sort(), [...targets].sort(), role);
+    }
+    assert.equal(written.size, 4);
+  });
+
+  it('read no Secret but the one of the kill switch', () => {
+    for (const rules of Object.values(rulesFor(CLUSTER))) {
+      for (const { resources, verbs, resourceNames } of rules) {
+        if (!(resources as string[]).some((resource) => resource === 'secrets' || resource === '*')) continue;
+        assert.deepEqual([verbs, resourceNames], [['get'], ['denis-kill-switch']]);
+      }
+    }
+  });
+});
+
+describe('Base', () => {
+  it('writes through a provider that is pinned to the cluster of the settings', async () => {
+    const registered = await registrationsOf(() => new Base('base', CLUSTER), { stack: 'base' });
+    assert.deepEqual(only(registered, 'pulumi:providers:kubernetes').inputs, {
+      context: 'prod',
+      namespace: 'ns',
+      clusterIdentifier: 'uid-1',
+      enableServerSideApply: 'true',
+      suppressDeprecationWarnings: 'true',
+    });
+    const components = registered.filter(({ type }) => type.startsWith('denis:canary:')).map(({ type }) => type);
+    assert.deepEqual(components.sort(), ['denis:canary:Base', 'denis:canary:KillSwitchToken', 'denis:canary:Roles']);
+  });
+});
