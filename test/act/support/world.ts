@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { request } from 'node:https';
+import { text } from 'node:stream/consumers';
 import { parse } from 'yaml';
 import { readCluster } from '../../../observe/cluster';
 import { type Kubectl, kubectlFor } from '../../../observe/kubectl';
@@ -70,10 +71,11 @@ export async function api<T>(
       },
     });
     outgoing.on('error', reject);
-    outgoing.on('response', async (response) => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of response) chunks.push(chunk as Buffer);
-      resolve({ status: response.statusCode ?? 0, object: JSON.parse(Buffer.concat(chunks).toString('utf8')) as T });
+    outgoing.on('response', (response) => {
+      text(response).then(
+        (content) => resolve({ status: response.statusCode ?? 0, object: JSON.parse(content) as T }),
+        reject,
+      );
     });
     outgoing.end(body && JSON.stringify(body.content));
   });

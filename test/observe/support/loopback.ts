@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 
 /** A request as the server got it, body included. */
 export interface Received {
@@ -22,13 +23,16 @@ export interface Loopback {
 /** A real HTTP server on a free port of the loopback interface. */
 export async function serve(answer: Answer): Promise<Loopback> {
   const received: Received[] = [];
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
+  const server = createServer((request, response) => {
     const { method, url = '', headers } = request;
-    const one = { method, url, headers, body: Buffer.concat(chunks).toString('utf8') };
-    received.push(one);
-    answer(one, response);
+    text(request).then(
+      (body) => {
+        const one = { method, url, headers, body };
+        received.push(one);
+        answer(one, response);
+      },
+      () => response.destroy(),
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
