@@ -4,7 +4,7 @@ import { complaint } from '../observe/kubectl';
 import { objectsIn } from '../observe/kubeObjects';
 import type { ClusterSettings } from '../phases/settings';
 import { UserError } from '../phases/userError';
-import { manifestChange, setsReplicas } from '../rollout/adoption';
+import { adoptionOf, manifestChange, setsReplicas } from '../rollout/adoption';
 import type { ClusterState } from '../rollout/cluster';
 import { EMPTY_LEDGER, readLedger } from '../rollout/ledger';
 import { storeLedger } from './ledger';
@@ -47,18 +47,13 @@ export async function planAdoption(kubectl: Kubectl, cluster: ClusterSettings): 
       ].join('\n'),
     );
   }
-  const wired =
-    denis.wiring.pct.kind === 'wired' && denis.wiring.enabled.kind === 'wired' && denis.template.move !== undefined;
-  const ledger = readLedger(state.ledger);
-  if (!wired && (denis.effective.pct ?? 100) > 0 && denis.effective.enabled !== false) {
-    throw new UserError(
-      'adopt',
-      `Deployment ${cluster.deployment} serves ${denis.effective.pct ?? 'an unknown'} % already; adoption begins at 0: turn the feature off first (kubectl set env deployment/${cluster.deployment} DENIS_MATERIALIZERS_ENABLED=false -n ${cluster.namespace}), then take both variables out of the manifest`,
-    );
+  const verdict = adoptionOf(denis, readLedger(state.ledger));
+  if (verdict.kind === 'refused') {
+    throw new UserError('adopt', `Deployment ${cluster.deployment} is not adopted: ${verdict.reason}`);
   }
   return {
-    patch: wired ? undefined : wiringPatch(cluster.container, OFF),
-    ledger: ledger.kind === 'missing',
+    patch: verdict.values === undefined ? undefined : wiringPatch(cluster.container, verdict.values),
+    ledger: verdict.ledger,
     advice: setsReplicas(lastWorkers)
       ? [
           `the manifest of ${cluster.workers} sets replicas: the next apply would take the workers back to that number. Keep it out of the repository (kubectl apply view-last-applied, then set-last-applied without replicas), or raise it there with each phase`,
@@ -87,7 +82,10 @@ export async function planUndo(kubectl: Kubectl, cluster: ClusterSettings): Prom
   const ledger = readLedger(state.ledger);
   const latched = denis.latch !== undefined || (ledger.kind === 'ledger' && ledger.ledger.latch !== undefined);
   if (latched)
-    throw new UserError('adopt', 'the feature is latched; resume first (it stays off), then undo the adoption');
+    throw new UserError(
+      'adopt',
+      'the feature is latched off; docs/kill.md says how the rollout ends, then undo the adoption',
+    );
   const serving = denis.effective.enabled !== false && denis.effective.pct !== 0;
   const pods = denis.pods.some(({ ready, serves }) => ready && serves.enabled !== false && serves.pct !== 0);
   if (serving || pods || state.unread.length > 0) {

@@ -49,7 +49,8 @@ export async function beginMove(context: MoveContext): Promise<BegunMove> {
   if (standing.direction === 'same' && plan.changes.length === 0) {
     return (await attempt('claim', () => stay(context, holder))) ?? NOTHING_LEFT_TO_DO;
   }
-  if (up) await checkPermissions(kubectl, cluster);
+  const autoscaler = plan.workers?.kind === 'autoscaler' ? plan.workers.name : undefined;
+  if (up) await checkPermissions(kubectl, cluster, autoscaler);
   const percent = plan.enabled ? plan.pct : 0;
   const claim = await attempt('claim', () => claimMove(kubectl, { holder, percent, takeOver: !up, now: clock }));
   try {

@@ -21,7 +21,10 @@ export interface GrantedRule {
 }
 
 /** What a raising move does itself, and what the provider's wait reads: without the latter it would seem to hang. */
-export function needsOfRaising({ deployment, workers }: Pick<ClusterSettings, 'deployment' | 'workers'>): Need[] {
+export function needsOfRaising(
+  { deployment, workers }: Pick<ClusterSettings, 'deployment' | 'workers'>,
+  autoscaler: string | undefined,
+): Need[] {
   const watched: [string, string][] = [
     ['apps', 'deployments'],
     ['apps', 'replicasets'],
@@ -33,6 +36,9 @@ export function needsOfRaising({ deployment, workers }: Pick<ClusterSettings, 'd
     { verb: 'patch', group: 'apps', resource: 'deployments', name: workers },
     { verb: 'update', group: '', resource: 'configmaps', name: LEDGER_NAME },
     { verb: 'update', group: 'coordination.k8s.io', resource: 'leases', name: MOVE_LEASE },
+    ...(autoscaler === undefined
+      ? []
+      : [{ verb: 'patch', group: 'autoscaling', resource: 'horizontalpodautoscalers', name: autoscaler }]),
     ...watched.flatMap(([group, resource]) => ['list', 'watch'].map((verb): Need => ({ verb, group, resource }))),
   ];
 }
@@ -57,7 +63,11 @@ export function missingNeeds(needs: readonly Need[], rules: readonly GrantedRule
  * Asks the API server what this user may do, before a raising move begins.
  * @throws UserError `rbac` naming what is missing; nothing when the server cannot tell for sure
  */
-export async function checkPermissions(kubectl: Kubectl, cluster: ClusterSettings): Promise<void> {
+export async function checkPermissions(
+  kubectl: Kubectl,
+  cluster: ClusterSettings,
+  autoscaler: string | undefined,
+): Promise<void> {
   const review = {
     apiVersion: 'authorization.k8s.io/v1',
     kind: 'SelfSubjectRulesReview',
@@ -72,7 +82,7 @@ export async function checkPermissions(kubectl: Kubectl, cluster: ClusterSetting
   ];
   const { incomplete = true, resourceRules = [] } = object.status ?? {};
   if (incomplete) return;
-  const missing = missingNeeds(needsOfRaising(cluster), resourceRules);
+  const missing = missingNeeds(needsOfRaising(cluster, autoscaler), resourceRules);
   if (missing.length === 0) return;
   const list = missing.map(({ verb, resource, name }) => `${verb} ${resource}${name === undefined ? '' : `/${name}`}`);
   throw new UserError(

@@ -1,4 +1,6 @@
 import { VARIABLES } from '../phases/names';
+import type { DenisState } from './cluster';
+import type { LedgerReading } from './ledger';
 
 /** What the team's own manifest must change before its Deployment can be adopted. */
 export interface ManifestChange {
@@ -48,4 +50,53 @@ interface Manifest {
       };
     };
   };
+}
+
+/** What adopting writes, or why it must not: it may begin a rollout at 0, never hide that one was stopped. */
+export type AdoptionVerdict =
+  | { readonly kind: 'refused'; readonly reason: string }
+  | {
+      readonly kind: 'adopt';
+      /** Annotations to write together with the wiring; undefined when both are right already. */
+      readonly values: { readonly pct: 0; readonly enabled: false; readonly move: number } | undefined;
+      readonly ledger: boolean;
+    };
+
+const TURN_OFF = 'set canary:enabled to false and run pulumi up';
+
+export function adoptionOf(denis: DenisState, ledger: LedgerReading): AdoptionVerdict {
+  const refused = (reason: string): AdoptionVerdict => ({ kind: 'refused', reason });
+  const latched = denis.latch ?? (ledger.kind === 'ledger' ? ledger.ledger.latch?.reason : undefined);
+  if (latched !== undefined)
+    return refused(`the feature is latched off (${latched}); docs/kill.md says how the rollout ends`);
+  if (ledger.kind === 'broken') return refused(`the ledger (ConfigMap denis-canary) cannot be read: ${ledger.reason}`);
+
+  const wired = denis.wiring.pct.kind === 'wired' && denis.wiring.enabled.kind === 'wired';
+  const { move, pct, enabled } = denis.template;
+  const serves = denis.effective.enabled !== false && denis.effective.pct !== 0;
+  const off = (number: number): AdoptionVerdict => ({
+    kind: 'adopt',
+    values: { pct: 0, enabled: false, move: number },
+    ledger: ledger.kind === 'missing',
+  });
+  if (move === undefined) {
+    return serves
+      ? refused(
+          `${denis.effective.pct ?? 'an unknown'} % is served already, and adoption begins at 0: turn the feature off first`,
+        )
+      : off(0);
+  }
+  if (!wired) {
+    return refused(
+      `it was adopted before, and a variable was set by hand since, which may be a kill: ${TURN_OFF}, which wires it again`,
+    );
+  }
+  if (ledger.kind === 'ledger') return { kind: 'adopt', values: undefined, ledger: false };
+  if (serves)
+    return refused(
+      `the ledger (ConfigMap denis-canary) is missing while ${pct ?? 'an unknown'} % is live: ${TURN_OFF} first`,
+    );
+  return pct === '0' && enabled === 'false'
+    ? { kind: 'adopt', values: undefined, ledger: true }
+    : off(Number(move) + 1 || 1);
 }

@@ -34,7 +34,9 @@ export function liveExposure(cluster: ClusterState, switches: Switches): LiveExp
     if (typeof served === 'number') highest = Math.max(highest, served);
     else reasons.push(served);
   }
-  return reasons.length === 0 ? { kind: 'known', percent: highest } : { kind: 'unknown', reasons };
+  return reasons.length === 0
+    ? { kind: 'known', percent: highest }
+    : { kind: 'unknown', reasons: [...new Set(reasons)] };
 }
 
 /** @returns the percentage, or why it cannot be known */
@@ -73,13 +75,17 @@ export function killsOf(cluster: ClusterState, switches: Switches, declaredOff: 
   } else if (denis.effective.enabled === false && !declaredOff) {
     found.push('the Deployment was turned off outside of a stack');
   }
+  return [...found, ...switchesOff(cluster, switches)];
+}
+
+/** The switches beside the environment that are off: with any of them nothing is served, whatever a stack declares. */
+export function switchesOff(cluster: ClusterState, switches: Switches): string[] {
+  const found: string[] = [];
   if (switches.flag.kind === 'read' && !switches.flag.value) found.push('the Redis flag is 0');
   for (const [pod, killed] of switches.killed) {
     if (killed.kind === 'read' && killed.value) found.push(`pod ${pod} was told to stop through the API`);
   }
-  if (scaledToZero(cluster)) {
-    found.push('the workers were scaled to 0');
-  }
+  if (scaledToZero(cluster)) found.push('the workers were scaled to 0');
   return found;
 }
 

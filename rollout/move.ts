@@ -3,8 +3,9 @@ import type { Phase, PhaseName } from '../phases/phase';
 import { CLOCK_TOLERANCE } from '../phases/timing';
 import type { ClusterState, Reading } from './cluster';
 import type { Decision } from './decide';
-import { configuredPercent, killsOf, type LiveExposure, liveExposure, type Switches } from './exposure';
+import { configuredPercent, killsOf, type LiveExposure, liveExposure, type Switches, switchesOff } from './exposure';
 import type { LedgerReading } from './ledger';
+import { turnsOff } from './turnOff';
 
 /** What a stack asks for: a phase's percentage, or off. */
 export interface Target {
@@ -81,9 +82,15 @@ export function judgeMove(standing: Standing, evidence: UpEvidence): Permit {
   if (direction !== 'up') {
     const what = target.percent === 0 ? 'off' : `${target.percent} %`;
     const reason = direction === 'same' ? `${what} is live already` : `down to ${what} is always allowed`;
-    return { allowed: true, direction, reasons: [reason], todo: [] };
+    const off = target.percent === 0 ? undefined : turnsOff(standing);
+    const reasons = [off === undefined ? reason : `${reason}, and it turns the feature off: ${off}`];
+    return { allowed: true, direction, reasons, todo: [] };
   }
-  const refusals = [...upRefusals(standing), ...evidenceRefusals(standing, evidence)];
+  const refusals = [
+    ...settingsRefusals(evidence),
+    ...upRefusals(standing, evidence),
+    ...evidenceRefusals(standing, evidence),
+  ];
   return {
     allowed: refusals.length === 0,
     direction,
@@ -101,13 +108,20 @@ interface Refusal {
 }
 
 /** What the state of the cluster says against a move up. */
-function upRefusals({ target, cluster, ledger, live, kills }: Standing): Refusal[] {
+function upRefusals({ target, cluster, switches, ledger, live, kills }: Standing, { settings }: UpEvidence): Refusal[] {
   const found: Refusal[] = [];
   const { denis } = cluster;
+  const off = switchesOff(cluster, switches);
   if (kills.length > 0) {
     found.push({
       reason: `the feature is off and stays off: ${kills.join('; ')}`,
-      todo: 'find out why it was killed; only after a resume may canary-1 begin again',
+      todo: 'find out why it was killed, then end this rollout as docs/kill.md says; only canary-1 may follow',
+    });
+  }
+  if (kills.length === 0 && off.length > 0) {
+    found.push({
+      reason: `a switch is off, so that nothing would be served: ${off.join('; ')}`,
+      todo: 'find out who turned it off and why, and turn it on again',
     });
   }
   if (denis === undefined) {
@@ -116,9 +130,12 @@ function upRefusals({ target, cluster, ledger, live, kills }: Standing): Refusal
       todo: 'check canary:namespace and canary:deployment',
     });
   } else if (denis.wiring.pct.kind !== 'wired' || denis.wiring.enabled.kind !== 'wired') {
+    const before = denis.template.move !== undefined;
     found.push({
-      reason: 'the Deployment is not adopted: its two variables do not read the annotations',
-      todo: 'npm run adopt',
+      reason: before
+        ? 'a variable of the Deployment was set by hand: it no longer reads the annotations'
+        : 'the Deployment is not adopted: its two variables do not read the annotations',
+      todo: before ? 'set canary:enabled to false and run pulumi up: a move down wires it again' : 'npm run adopt',
     });
   } else if (denis.template.move === undefined) {
     found.push({ reason: 'the Deployment is not adopted: its annotations are missing', todo: 'npm run adopt' });
@@ -143,6 +160,8 @@ function upRefusals({ target, cluster, ledger, live, kills }: Standing): Refusal
     });
   }
   if (live.kind === 'unknown') {
+    // With wrong settings nothing outside the cluster was asked: the settings are the reason then.
+    if (settings.kind === 'unreadable') return found;
     found.push({
       reason: `the live exposure is unknown: ${live.reasons.join('; ')}`,
       todo: 'make it readable; going down is possible meanwhile',
@@ -169,9 +188,12 @@ function ladderRefusals(target: Target, livePercent: number): Refusal[] {
   ];
 }
 
+function settingsRefusals({ settings }: UpEvidence): Refusal[] {
+  return settings.kind === 'unreadable' ? [{ reason: settings.reason }] : [];
+}
+
 function evidenceRefusals({ target }: Standing, evidence: UpEvidence): Refusal[] {
   const found: Refusal[] = [];
-  if (evidence.settings.kind === 'unreadable') found.push({ reason: evidence.settings.reason });
   for (const [source, apart] of evidence.clocks) {
     if (Math.abs(apart) <= CLOCK_TOLERANCE) continue;
     found.push({

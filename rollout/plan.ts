@@ -3,6 +3,7 @@ import type { Baseline } from './check';
 import { configuredPercent } from './exposure';
 import { EMPTY_LEDGER, type Ledger } from './ledger';
 import type { Standing } from './move';
+import { turnsOff } from './turnOff';
 
 /** What one move writes: decided once, the same in preview and update. */
 export interface Plan {
@@ -30,7 +31,7 @@ export function planOf(standing: Standing): Plan {
   const { denis } = cluster;
   const live = denis?.template;
   const pct = phase.exposure;
-  const enabled = target.percent > 0 && (direction === 'up' || mayStayOn(standing));
+  const enabled = target.percent > 0 && (direction === 'up' || turnsOff(standing) === undefined);
   const last = ledger.kind === 'ledger' ? ledger.ledger.lastMove : undefined;
   const liveMove = moveNumber(live?.move);
   const unchanged = live?.pct === String(pct) && live.enabled === String(enabled) && kills.length === 0;
@@ -45,7 +46,7 @@ export function planOf(standing: Standing): Plan {
     workers,
     changes: changesOf(standing, { pct, enabled, move, workers }),
     rewire:
-      direction === 'down' &&
+      direction !== 'up' &&
       denis !== undefined &&
       (denis.wiring.pct.kind !== 'wired' || denis.wiring.enabled.kind !== 'wired'),
   };
@@ -54,17 +55,6 @@ export function planOf(standing: Standing): Plan {
 /** An annotation is free text, and anybody may have written it. */
 function moveNumber(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
-}
-
-/** A down move never turns the feature on, and turns it off where an API kill is met or cannot be excluded. */
-function mayStayOn({ cluster, switches, kills }: Standing): boolean {
-  const { denis } = cluster;
-  if (denis === undefined || kills.length > 0 || denis.effective.enabled !== true) return false;
-  const ready = denis.pods.filter((pod) => pod.ready);
-  return ready.every((pod) => {
-    const killed = switches.killed.get(pod.name);
-    return killed?.kind === 'read' && !killed.value;
-  });
 }
 
 /** Up: the phase's floor, never below what runs or ran when the rollout began. Otherwise what runs, so that nothing changes. */
@@ -107,30 +97,34 @@ export interface Author {
   readonly id: string;
 }
 
-/** The ledger after a move: a permitted `up` raises the permitted exposure, everything else lowers it to what it asks for. */
+/**
+ * The ledger after a move: a permitted `up` raises the permitted exposure, everything else lowers it to what it asks for.
+ * A move that meets a kill latches it, so that nothing forgets it when the pods restart, and ends the rollout with its baseline.
+ */
 export function ledgerAfter(standing: Standing, plan: Plan, baseline: Baseline | undefined, author: Author): Ledger {
-  const before = standing.ledger.kind === 'ledger' ? standing.ledger.ledger : EMPTY_LEDGER;
-  const begins =
-    standing.direction === 'up' &&
-    standing.live.kind === 'known' &&
-    standing.live.percent === 0 &&
-    before.rollout === undefined;
-  const { percent } = standing.target;
+  const { ledger, direction, live, target, kills, cluster } = standing;
+  const before = ledger.kind === 'ledger' ? ledger.ledger : EMPTY_LEDGER;
+  const permitted = direction === 'up' ? target.percent : Math.min(before.permitted, plan.enabled ? plan.pct : 0);
+  const lastMove = {
+    number: plan.move,
+    stack: target.stack,
+    percent: plan.pct,
+    enabled: plan.enabled,
+    direction: plan.manner,
+    at: author.at,
+    by: author.by,
+  };
+  if (kills.length > 0) {
+    const latch = before.latch ?? { by: author.by, at: author.at, reason: kills.join('; ') };
+    return { version: before.version, permitted, lastMove, latch };
+  }
+  const starts = direction === 'up' && live.kind === 'known' && live.percent === 0 && before.rollout === undefined;
+  const rollout = { id: author.id, startedAt: author.at, workers: cluster.workers?.replicas ?? 0 };
   return {
     ...before,
-    permitted: standing.direction === 'up' ? percent : Math.min(before.permitted, plan.enabled ? plan.pct : 0),
-    ...(begins
-      ? { rollout: { id: author.id, startedAt: author.at, workers: standing.cluster.workers?.replicas ?? 0 } }
-      : {}),
-    ...(standing.direction === 'up' && baseline !== undefined ? { baseline } : {}),
-    lastMove: {
-      number: plan.move,
-      stack: standing.target.stack,
-      percent: plan.pct,
-      enabled: plan.enabled,
-      direction: plan.manner,
-      at: author.at,
-      by: author.by,
-    },
+    permitted,
+    lastMove,
+    ...(starts ? { rollout } : {}),
+    ...(direction === 'up' && baseline !== undefined ? { baseline } : {}),
   };
 }

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
-import { manifestChange, setsReplicas } from '../../rollout/adoption';
+import { adoptionOf, manifestChange, setsReplicas } from '../../rollout/adoption';
+import type { DenisState } from '../../rollout/cluster';
+import type { LedgerReading } from '../../rollout/ledger';
+import { denisState, ledgerAt } from '../support/clusterState';
 
 const manifest = (env: object[] | undefined, more: object = {}): string =>
   JSON.stringify({
@@ -55,5 +58,65 @@ describe('rollout/adoption', () => {
     assert.equal(setsReplicas(manifest([])), false);
     assert.equal(setsReplicas(undefined), false);
     assert.equal(setsReplicas('{'), false);
+  });
+
+  describe('adopting', () => {
+    const never = { pct: undefined, enabled: undefined, move: undefined };
+    const absent = { pct: { kind: 'absent' }, enabled: { kind: 'absent' } } as const;
+    const byHand = { pct: { kind: 'wired' }, enabled: { kind: 'explicit', value: 'false' } } as const;
+    const fresh = denisState(0, { template: never, wiring: absent, effective: { pct: 0, enabled: false } });
+    const missing: LedgerReading = { kind: 'missing' };
+    const latch = { by: 'eva', at: 'then', reason: 'errors' };
+
+    const allowed: readonly [string, DenisState, LedgerReading, object | undefined, boolean][] = [
+      ['wires at 0, off, and writes a ledger', fresh, missing, { pct: 0, enabled: false, move: 0 }, true],
+      ['keeps a ledger that is there', fresh, ledgerAt(0), { pct: 0, enabled: false, move: 0 }, false],
+      ['changes nothing the second time', denisState(0), ledgerAt(0), undefined, false],
+      ['leaves a live phase alone', denisState(10), ledgerAt(10), undefined, false],
+      ['writes a new ledger at 0', denisState(0), missing, undefined, true],
+      [
+        'begins anew at 0 where an old rollout was turned off and its ledger deleted',
+        denisState(50, {
+          template: { pct: '50', enabled: 'false', move: '7' },
+          effective: { pct: 50, enabled: false },
+        }),
+        missing,
+        { pct: 0, enabled: false, move: 8 },
+        true,
+      ],
+    ];
+    for (const [what, denis, ledger, values, writes] of allowed) {
+      it(what, () => assert.deepEqual(adoptionOf(denis, ledger), { kind: 'adopt', values, ledger: writes }));
+    }
+
+    const refused: readonly [string, DenisState, LedgerReading, RegExp][] = [
+      [
+        'while something is served',
+        denisState(5, { template: never, wiring: absent }),
+        missing,
+        /^5 % is served already/,
+      ],
+      [
+        'over a variable set by hand',
+        denisState(10, { wiring: byHand }),
+        ledgerAt(10),
+        /set by hand since, which may be a kill/,
+      ],
+      [
+        'over a latch on the Deployment',
+        denisState(0, { latch: 'eva' }),
+        ledgerAt(0),
+        /^the feature is latched off \(eva\)/,
+      ],
+      ['over a latch in the ledger', denisState(0), ledgerAt(0, { latch }), /^the feature is latched off \(errors\)/],
+      ['a live phase whose ledger is missing', denisState(10), missing, /is missing while 10 % is live/],
+      ['with a broken ledger', denisState(0), { kind: 'broken', reason: 'not JSON' }, /cannot be read: not JSON$/],
+    ];
+    for (const [what, denis, ledger, reason] of refused) {
+      it(`is refused ${what}`, () => {
+        const verdict = adoptionOf(denis, ledger);
+        assert.match(verdict.kind === 'refused' ? verdict.reason : 'adopted', reason);
+      });
+    }
   });
 });

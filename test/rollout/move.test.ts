@@ -147,7 +147,30 @@ describe('rollout/move', () => {
         'variables that are not wired',
         { denis: denisState(1, { wiring: { pct: { kind: 'explicit', value: '1' }, enabled: { kind: 'wired' } } }) },
         {},
+        /^a variable of the Deployment was set by hand: it no longer reads the annotations$/,
+      ],
+      [
+        'variables that were never wired',
+        {
+          denis: denisState(1, {
+            wiring: { pct: { kind: 'explicit', value: '1' }, enabled: { kind: 'absent' } },
+            template: { pct: undefined, enabled: undefined, move: undefined },
+          }),
+        },
+        {},
         /^the Deployment is not adopted: its two variables do not read the annotations$/,
+      ],
+      [
+        'a flag at 0 before anything began',
+        { denis: denisState(0), switches: { flag: read(false) }, ledger: ledgerAt(0) },
+        {},
+        /^a switch is off, so that nothing would be served: the Redis flag is 0$/,
+      ],
+      [
+        'workers at 0 before anything began',
+        { denis: denisState(0), cluster: { workers: workersState({ replicas: 0 }) }, ledger: ledgerAt(0) },
+        {},
+        /^a switch is off, so that nothing would be served: the workers were scaled to 0$/,
       ],
       [
         'missing annotations',

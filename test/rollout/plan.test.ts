@@ -267,12 +267,12 @@ describe('rollout/plan', () => {
     });
   });
 
-  it('wires the variables again on the way down only', () => {
+  it('wires the variables again unless the move goes up', () => {
     const explicit = (live: number) =>
       denisState(live, { wiring: { pct: { kind: 'explicit', value: String(live) }, enabled: { kind: 'wired' } } });
     assert.equal(plan(50, 'canary-10', { denis: explicit(50) }).rewire, true);
     assert.equal(plan(1, 'canary-10', { denis: explicit(1) }).rewire, false);
-    assert.equal(plan(10, 'canary-10', { denis: explicit(10) }).rewire, false);
+    assert.equal(plan(10, 'canary-10', { denis: explicit(10) }).rewire, true);
     assert.equal(plan(50, 'canary-10').rewire, false);
   });
 
@@ -323,10 +323,21 @@ describe('rollout/plan', () => {
       assert.equal(written(50, 'canary-50', { ledger: ledgerAt(10) }).permitted, 10);
     });
 
-    it('keeps baseline and latch on the way down', () => {
+    it('latches a kill that the move meets, and ends the rollout with its baseline', () => {
+      const killed = written(50, 'canary-50', {
+        enabled: false,
+        switches: { flag: read(false) },
+        ledger: ledgerAt(50, { baseline: BASELINE, rollout: { id: 'r', startedAt: 'then', workers: 2 } }),
+      });
+      assert.deepEqual(killed.latch, { by: AUTHOR.by, at: AUTHOR.at, reason: 'the Redis flag is 0' });
+      assert.deepEqual([killed.baseline, killed.rollout, killed.permitted], [undefined, undefined, 0]);
+    });
+
+    it('keeps the first latch, and the baseline of a rollout that only steps down', () => {
       const latch = { by: 'eva', at: 'then', reason: 'drill' };
-      const lowered = written(50, 'canary-10', { ledger: ledgerAt(50, { baseline: BASELINE, latch }) }, undefined);
-      assert.deepEqual([lowered.baseline, lowered.latch], [BASELINE, latch]);
+      assert.deepEqual(written(50, 'canary-10', { ledger: ledgerAt(50, { latch }) }, undefined).latch, latch);
+      const lowered = written(50, 'canary-10', { ledger: ledgerAt(50, { baseline: BASELINE }) }, undefined);
+      assert.deepEqual(lowered.baseline, BASELINE);
       assert.equal(
         written(50, 'canary-10', {}, BASELINE).baseline,
         undefined,
