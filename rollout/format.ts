@@ -29,7 +29,7 @@ export function formatValue({ limit, metric }: CheckSpec, value: number, baselin
   if (baseline === undefined || baseline <= 0) return formatNumber(METRICS[metric].unit, value);
   const above = (value / baseline - 1) * 100;
   const onLimit = value === baseline * (1 + limit.above);
-  const text = distinct(above, 1, onLimit ? undefined : limit.above * 100);
+  const text = distinct(above, 1, onLimit ? undefined : limit.above * 100).replace(/^-(0\.?0*)$/, '$1');
   return `${text.startsWith('-') ? text.replace('-', '−') : `+${text}`} %`;
 }
 

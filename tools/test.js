@@ -15,7 +15,7 @@ const GROUPS = {
   format: [bin('biome'), 'ci', '--colors=off', '.'],
   lint: [bin('eslint'), '.'],
   'tool types': [bin('tsc'), '-p', 'tools'],
-  unit: mocha('phases', 'rollout', 'architecture', 'tools'),
+  unit: mocha('phases', 'rollout', 'architecture', 'docs', 'tools'),
   edges: mocha('observe', 'act', 'scripts'),
   program: mocha('program'),
   policy: mocha('policy-pack'),
