@@ -124,7 +124,7 @@ describe('readCluster', () => {
       workers: {
         replicas: 4,
         readyPods: 4,
-        autoscaler: { kind: 'HorizontalPodAutoscaler', name: 'scaler', min: 2, max: 12 },
+        autoscaler: { kind: 'HorizontalPodAutoscaler', name: 'of-Deployment-denis-workers', min: 2, max: 12 },
       },
       ledger: { text: '{"version":1,"permitted":10}', resourceVersion: '4' },
       unread: [],

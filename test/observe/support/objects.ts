@@ -114,7 +114,7 @@ export function podObject(name: string, replicaSet: string, options: PodOptions 
 
 export const autoscalerObject = (target: string, kind = 'Deployment') => ({
   kind: 'HorizontalPodAutoscaler',
-  metadata: { name: 'scaler', uid: 'scaler', resourceVersion: '8' },
+  metadata: { name: `of-${kind}-${target}`, uid: `of-${kind}-${target}`, resourceVersion: '8' },
   spec: { scaleTargetRef: { kind, name: target }, minReplicas: 2, maxReplicas: 12 },
 });
 
