@@ -62,9 +62,14 @@ export function adoptionTests(world: () => World): void {
       const { kubectl, cluster, person } = world();
       await applyManifest(world(), [PCT, ENABLED]);
       await person('set', 'env', 'deployment/denis', `${PCT}=10`, `${ENABLED}=true`);
-      const message = await userError(planAdoption(kubectl, cluster), 'adopt');
-      assert.match(message, /^Deployment denis serves 10 % already; adoption begins at 0: turn the feature off first/);
-      await person('set', 'env', 'deployment/denis', `${PCT}-`, `${ENABLED}-`);
+      try {
+        assert.equal(
+          await userError(planAdoption(kubectl, cluster), 'adopt'),
+          'Deployment denis is not adopted: 10 % is served already, and adoption begins at 0: turn the feature off first',
+        );
+      } finally {
+        await person('set', 'env', 'deployment/denis', `${PCT}-`, `${ENABLED}-`);
+      }
     });
 
     it('wire both variables at 0 and off, in one write, and leave every other variable as it was', async () => {
@@ -116,6 +121,18 @@ export function adoptionTests(world: () => World): void {
       assert.equal(adoption.ledger, false);
       await adopt(kubectl, cluster, adoption);
       assert.deepEqual(await versions(), before);
+    });
+
+    it('refuse a variable that somebody set by hand since, for it may be a kill', async () => {
+      const { kubectl, cluster, person, deployment } = world();
+      await person('set', 'env', 'deployment/denis', `${ENABLED}=false`);
+      const before = (await deployment('denis')).metadata.generation;
+      assert.match(
+        await userError(planAdoption(kubectl, cluster), 'adopt'),
+        /^Deployment denis is not adopted: it was adopted before, and a variable was set by hand since, which may be a kill/,
+      );
+      assert.equal((await deployment('denis')).metadata.generation, before);
+      await patchDenis(kubectl, cluster, wiringPatch(cluster.container, undefined));
     });
 
     it('survive the next apply of the changed manifest', async () => {
@@ -172,9 +189,18 @@ export function adoptionTests(world: () => World): void {
     it('is refused while the feature is latched', async () => {
       const { kubectl, cluster } = world();
       await latch(world(), 'ana');
-      const message = await userError(planUndo(kubectl, cluster), 'adopt');
-      assert.match(message, /^the feature is latched; resume first/);
-      await latch(world(), null);
+      try {
+        assert.match(
+          await userError(planUndo(kubectl, cluster), 'adopt'),
+          /^the feature is latched off; docs\/kill\.md/,
+        );
+        assert.match(
+          await userError(planAdoption(kubectl, cluster), 'adopt'),
+          /^Deployment denis is not adopted: the feature is latched off \(ana\); docs\/kill\.md/,
+        );
+      } finally {
+        await latch(world(), null);
+      }
     });
 
     it('leaves PCT=0 and ENABLED=false, explicit, without annotations, owned by nobody', async () => {
