@@ -236,6 +236,16 @@ describe('rollout/plan', () => {
       assert.deepEqual(plan(10, 'canary-1', scaled(1, 4)).workers, { kind: 'autoscaler', name: 'hpa', min: 1, max: 4 });
     });
 
+    it('keep what ran when the rollout began under an autoscaler, too', () => {
+      const autoscaler = { kind: 'HorizontalPodAutoscaler', name: 'hpa', min: 2, max: 20 };
+      const given = {
+        cluster: { workers: workersState({ autoscaler }) },
+        ledger: ledgerAt(10, { rollout: { id: 'r', startedAt: 'then', workers: 8 } }),
+      };
+      assert.deepEqual(plan(10, 'canary-50', given).workers, { kind: 'autoscaler', name: 'hpa', min: 8, max: 20 });
+      assert.deepEqual(plan(10, 'canary-1', given).workers, { kind: 'autoscaler', name: 'hpa', min: 2, max: 20 });
+    });
+
     it('are nobody without a Deployment of theirs', () => {
       assert.equal(plan(10, 'canary-1', { cluster: { workers: undefined } }).workers, undefined);
     });
