@@ -95,7 +95,8 @@ const judgeShape = {
   /** Label matchers that every series of Denis carries. */
   matchers: z.string().optional(),
   metrics: fromText(z.partialRecord(z.enum(METRIC_KEYS), metricShape)).default({}),
-  scrapeInterval: duration.default(seconds(15)),
+  /** A minute must hold two samples, else staleness and windows would judge chance. */
+  scrapeInterval: duration.refine((length) => length <= 30, 'expected at most 30s').default(seconds(15)),
   /** Success at or below this never promotes: the line that divides the plan's matrix. Percent. */
   matrixSuccess: fromText(z.number().min(0).max(100)).default(98),
   minimumJobs: fromText(z.number().int().min(1)).default(100),

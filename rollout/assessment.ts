@@ -73,6 +73,7 @@ export function judge(assessment: Assessment): Judgement {
         settings: settings.value,
         series,
         baseline: pinned,
+        pods: assessment.cluster.denis?.pods.map(({ name }) => name) ?? [],
         livePercent: live,
         permittedPercent: standing.ledger.kind === 'ledger' ? standing.ledger.ledger.permitted : undefined,
       });

@@ -6,7 +6,7 @@ import { type Baseline, type CheckResult, checkOff, judgeCheck, missingSentence 
 import { formatNumber, formatTime } from './format';
 import { type Measurement, type Missing, measure, ofComponent } from './measurement';
 import type { Fetched, Series } from './series';
-import { recentSliceOf, type Window, type WindowInput, windowOf } from './window';
+import { type MinuteEvidence, recentSliceOf, type Window, type WindowInput, windowOf } from './window';
 
 /** From mild to severe; the most severe of what is known decides. */
 export const SEVERITY = ['COMPLETE', 'PROMOTE', 'MONITOR', 'HOLD', 'ROLLBACK', 'EMERGENCY'] as const;
@@ -41,6 +41,8 @@ export interface DecideInput {
   readonly settings: Pick<Settings, 'metrics' | 'timing' | 'timezone' | 'matrixSuccess' | 'minimumJobs'>;
   readonly series: { readonly [K in keyof Settings['metrics']]: Fetched };
   readonly baseline: Baseline | undefined;
+  /** Names of the present pods of Denis; absent: every pod that is measured counts as one. */
+  readonly pods?: readonly string[];
   readonly livePercent: number;
   /** Undefined without a ledger: that refuses moves up, and takes nothing back. */
   readonly permittedPercent: number | undefined;
@@ -99,10 +101,11 @@ function warningsOf(checks: readonly CheckResult[]): string[] {
 }
 
 /** What every minute of the window needs: the percentage each pod reports, and a valid sample of each hard check. */
-function minuteEvidence({ phase, series, settings }: DecideInput) {
+function minuteEvidence({ phase, series, settings, pods }: DecideInput): MinuteEvidence {
   const seriesOf = (fetched: Fetched): readonly Series[] => (fetched.kind === 'series' ? fetched.series : []);
   return {
     percentage: seriesOf(series.materializer_pct),
+    ...(pods === undefined ? {} : { pods }),
     hard: phase.checks
       .filter(({ kind, metric }) => kind === 'hard' && series[metric].kind !== 'off')
       .map((spec) => ({

@@ -27,6 +27,11 @@ export interface WindowInput {
 /** What the minutes are counted by: the percentage each pod reports, and the samples of every hard check. */
 export interface MinuteEvidence {
   readonly percentage: readonly Series[];
+  /**
+   * Pods that must report their percentage, beside those that ever did: a hard check may also be measured by pods that serve
+   * nothing, such as workers. Absent: every pod that is measured.
+   */
+  readonly pods?: readonly string[];
   readonly hard: readonly {
     readonly title: string;
     readonly series: readonly Series[];
@@ -122,13 +127,15 @@ function faultsOf(
     });
   }
   const silentPod = new Uint8Array(length);
+  const serving = evidence.pods && new Set([...evidence.pods, ...evidence.percentage.map(({ pod }) => pod)]);
   for (const { title, series, valid } of evidence.hard) {
     const present = new Uint8Array(length);
     for (const one of series) {
       each(one, (index, value) => {
         if (value >= valid[0] && value <= valid[1]) present[index] = 1;
         // An expression of the settings may leave no pod label: it then speaks of no pod.
-        if (one.pod !== '' && !reporting[index]!.has(one.pod)) silentPod[index] = 1;
+        if (one.pod === '' || serving?.has(one.pod) === false) return;
+        if (!reporting[index]!.has(one.pod)) silentPod[index] = 1;
       });
     }
     present.forEach((there, index) => {

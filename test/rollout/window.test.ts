@@ -51,6 +51,15 @@ const without = (value: number, now: number, from: number, to: number) => (time:
   time >= now - from * 60 && time < now - to * 60 ? Number.NaN : value;
 
 describe('rollout/window', () => {
+  it('counts a hard check that workers measure: only pods of Denis must report a percentage', () => {
+    const given = input('canary-10', NOON - 100 * HOUR, NOON);
+    const both = evidence(given);
+    const measuredByWorkers = { ...both, hard: evidence(given, { pods: ['worker-a'] }).hard };
+    assert.equal(windowOf(given, { ...measuredByWorkers, pods: ['a', 'b'] }).complete, true);
+    assert.equal(windowOf(given, { ...measuredByWorkers, pods: ['a', 'b', 'worker-a'] }).complete, false);
+    assert.equal(windowOf(given, measuredByWorkers).complete, false);
+  });
+
   describe('the minutes that may count', () => {
     it('are whole, the newest last, as many as the phase needs at most', () => {
       const minutes = eligibleMinutes(input('canary-10', NOON - 100 * HOUR, NOON + 59));
