@@ -1,7 +1,7 @@
 import { readCluster } from '../observe/cluster';
 import type { Kubectl } from '../observe/kubectl';
 import type { ClusterSettings } from '../phases/settings';
-import { UserError } from '../phases/userError';
+import { reasonOf, UserError } from '../phases/userError';
 import type { DenisState } from '../rollout/cluster';
 
 /** How long a raising move waits until every pod runs it. */
@@ -19,8 +19,8 @@ export function progressOf(
 }
 
 /**
- * Waits until every Ready pod of Denis carries the move, and all wanted ones are Ready.
- * @throws UserError `unconfirmed` after two minutes, saying how far it came
+ * Waits until every Ready pod of Denis carries the move, and all wanted ones are Ready. A reading that fails is tried again.
+ * @throws UserError `unconfirmed` after two minutes, saying how far it came; `overtaken` at once when somebody wrote after it
  */
 export async function confirmMove(
   kubectl: Kubectl,
@@ -30,14 +30,13 @@ export async function confirmMove(
 ): Promise<void> {
   const until = clock() + DEADLINE_MS;
   for (;;) {
-    const { state } = await readCluster(kubectl, cluster);
-    const progress = state.denis === undefined ? undefined : progressOf(state.denis, move);
-    if (progress !== undefined && progress.older === 0 && progress.running >= progress.wanted) return;
+    const denis = await readCluster(kubectl, cluster).then(
+      ({ state }) => state.denis,
+      (thrown: unknown) => reasonOf(thrown),
+    );
+    const found = typeof denis === 'string' ? denis : standOf(denis, move);
+    if (found === 'confirmed') return;
     if (clock() > until) {
-      const found =
-        progress === undefined
-          ? 'the Deployment is gone'
-          : `${progress.running} of ${progress.wanted} pods run it, ${progress.older} run an older one`;
       throw new UserError(
         'unconfirmed',
         `move ${move} was written, but after ${DEADLINE_MS / 1000} s ${found}; look at: kubectl -n ${cluster.namespace} rollout status deployment/${cluster.deployment}. Going down is possible at any time`,
@@ -45,4 +44,18 @@ export async function confirmMove(
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
+}
+
+/** @returns `confirmed`, or how far it came */
+function standOf(denis: DenisState | undefined, move: number): string {
+  if (denis === undefined) return 'the Deployment is gone';
+  if (denis.template.move !== String(move)) {
+    throw new UserError(
+      'overtaken',
+      `move ${move} was written, but somebody wrote after it: the Deployment carries move ${denis.template.move ?? 'none'} now; look at what is live`,
+    );
+  }
+  const { running, wanted, older } = progressOf(denis, move);
+  if (older === 0 && running >= wanted) return 'confirmed';
+  return `${running} of ${wanted} pods run it, ${older} run an older one`;
 }

@@ -56,11 +56,6 @@ function aheadBy(sent: number, now: number): number {
   return now - sent <= 1000 ? 0 : (sent + 1000 - now) / 1000;
 }
 
-/** The address as it may be shown: without user and password. */
-export function shownUrl(address: string): string {
-  return withoutCredentials(address).url.href;
-}
-
 function withoutCredentials(address: string): { url: URL; authorization: string | undefined } {
   const url = new URL(address);
   const { username, password } = url;

@@ -11,6 +11,8 @@ const TIMEOUT_MS = 5_000;
 /** What Prometheus must answer to a range selector. Values are text: NaN and infinities included. */
 const answerSchema = z.object({
   status: z.literal('success'),
+  /** Said with partial answers, as of a store that did not answer in time. */
+  warnings: z.array(z.string()).optional(),
   data: z.object({
     resultType: z.literal('matrix'),
     result: z.array(
@@ -87,6 +89,8 @@ function seriesOf(query: string, source: MetricSource, answer: HttpAnswer): Fetc
   }
   const parsed = answerSchema.safeParse(body);
   if (!parsed.success) return unreachable(complaintIn(body, answer.status));
+  const [warning] = parsed.data.warnings ?? [];
+  if (warning !== undefined) return unreachable(`it warns that its answer may be partial: ${warning.slice(0, 300)}`);
 
   const byPod = new Map<string, Series>();
   let notANumber = 0;

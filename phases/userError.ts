@@ -17,5 +17,7 @@ export class UserError extends Error {
 
 /** The sentence of any thrown thing, for messages; never a stack. */
 export function reasonOf(thrown: unknown): string {
+  // A name with several addresses fails with one error each and no sentence of its own.
+  if (thrown instanceof AggregateError && thrown.message === '') return thrown.errors.map(reasonOf).join('; ');
   return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -166,14 +166,24 @@ export function moveTests(world: () => World): void {
   describe('confirmMove', () => {
     it('says after two minutes how far the move came, and that going down is possible', async () => {
       const { kubectl, cluster } = world();
+      await declare(world(), 1, true, 50);
       let now = 0;
       const clock = (): number => {
-        now += 60_001;
+        now += 120_001;
         return now;
       };
-      const message = await userError(confirmMove(kubectl, cluster, 99, clock), 'unconfirmed');
-      assert.match(message, /^move 99 was written, but after 120 s 0 of 3 pods run it, \d run an older one; look at: /);
+      const message = await userError(confirmMove(kubectl, cluster, 50, clock), 'unconfirmed');
+      assert.match(
+        message,
+        /^move 50 was written, but after 120 s \d of 3 pods run it, \d run an older one; look at: /,
+      );
       assert.match(message, /kubectl -n denis rollout status deployment\/denis\. Going down is possible at any time$/);
+    });
+
+    it('says at once that somebody wrote after the move', async () => {
+      const { kubectl, cluster } = world();
+      const message = await userError(confirmMove(kubectl, cluster, 49, Date.now), 'overtaken');
+      assert.match(message, /^move 49 was written, but somebody wrote after it: the Deployment carries move 50 now/);
     });
 
     it('waits until no Ready pod runs an older move', async () => {

@@ -325,6 +325,18 @@ describe('fetchMetrics', () => {
       );
     });
 
+    it('a warning that the answer may be partial', async () => {
+      const partial = JSON.stringify({
+        status: 'success',
+        warnings: ['store 2 did not answer'],
+        data: { resultType: 'matrix', result: [] },
+      });
+      assert.equal(
+        await reasonFor(withStatus(200, 'application/json', partial)),
+        'Prometheus: it warns that its answer may be partial: store 2 did not answer',
+      );
+    });
+
     it('a redirection', async () => {
       const answer: Answer = (_, response) => response.writeHead(302, { location: '/login' }).end();
       assert.match(await reasonFor(answer), /^Prometheus: answered 302 with no content type, not JSON/);
