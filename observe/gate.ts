@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { LADDER, phaseNamed } from '../phases/ladder';
 import { type ClusterSettings, parseClusterSettings, parseSettings, rawSettings } from '../phases/settings';
 import { unixSeconds } from '../phases/units';
@@ -6,6 +7,7 @@ import { type Judgement, judge } from '../rollout/assessment';
 import { targetOf } from '../rollout/move';
 import { table } from '../rollout/table';
 import { assess, readSettings } from './assess';
+import { readBuild } from './build';
 
 /** Stack `base` declares what all phases share; it moves nothing and passes no gate. */
 export const BASE_STACK = 'base';
@@ -34,7 +36,8 @@ export async function gate(
   }
   const raw = rawSettings(config);
   const cluster = parseClusterSettings(raw);
-  const settings = readSettings(() => parseSettings(raw));
+  const build = readBuild(path.resolve(__dirname, '..', '..'));
+  const settings = build.kind === 'read' ? readSettings(() => parseSettings(raw)) : build;
   const clock = () => unixSeconds(Date.now() / 1000);
   const judgement = judge(await assess(targetOf(phase, cluster.enabled), cluster, settings, { clock, env }));
   return { cluster, judgement, text: table(judgement) };
