@@ -14,8 +14,10 @@ export class WorkerFloor extends pulumi.ComponentResource {
 
   constructor(name: string, args: WorkerFloorArgs, options: pulumi.ComponentResourceOptions) {
     super('denis:canary:WorkerFloor', name, {}, options);
-    // Never with force: a stop of the workers owns the field and must win.
+    // Replicas never with force: a stop of the workers owns the field and must win.
     const { 'pulumi.com/patchForce': _, ...gentle } = steering(args.manner);
+    // Bounds always with force: whoever made the autoscaler owns them, and no stop is written there.
+    const forced = { ...gentle, 'pulumi.com/patchForce': 'true' };
     const own = { ...PATCH_OPTIONS, parent: this };
     const patch =
       args.kind === 'replicas'
@@ -27,7 +29,7 @@ export class WorkerFloor extends pulumi.ComponentResource {
         : new kubernetes.autoscaling.v2.HorizontalPodAutoscalerPatch(
             name,
             {
-              metadata: { name: args.name, annotations: gentle },
+              metadata: { name: args.name, annotations: forced },
               spec: { minReplicas: args.min, maxReplicas: args.max },
             },
             own,

@@ -26,14 +26,14 @@ describe('WorkerFloor', () => {
       assert.equal(registered.length, 2);
     });
 
-    it(`sets the bounds of an autoscaler and not the replicas on the way ${manner}, never with force`, async () => {
+    it(`sets the bounds of an autoscaler and not the replicas on the way ${manner}, whoever owns them`, async () => {
       const args = { kind: 'autoscaler', name: 'scaler', min: 6, max: 12 } as const;
       const registered = await declared({ deployment: 'denis-workers', manner, ...args });
       const patch = only(registered, AUTOSCALER);
       assert.deepEqual(patch.inputs, {
         apiVersion: 'autoscaling/v2',
         kind: 'HorizontalPodAutoscaler',
-        metadata: { name: 'scaler', annotations },
+        metadata: { name: 'scaler', annotations: { ...annotations, 'pulumi.com/patchForce': 'true' } },
         spec: { minReplicas: 6, maxReplicas: 12 },
       });
       assert.equal(registered.length, 2);
