@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parse, stringify } from 'yaml';
+import { checkoutRoot } from '../../../sandbox/checkout';
+import { type CommandResult, runCommand } from '../../../sandbox/command';
+import { type Sandbox, startSandbox } from '../../../sandbox/index';
+import { writePrivate } from '../../../sandbox/stateFolder';
+
+export const CHECKOUT = checkoutRoot();
+
+let shared: Promise<Sandbox> | undefined;
+
+/** The one sandbox of all end-to-end tests, started by the first that needs it. Many chats: a window must not lack jobs at 1 %. */
+export function sharedSandbox(): Promise<Sandbox> {
+  shared ??= startSandbox({ chatsPerSecond: 250 });
+  return shared;
+}
+
+// A hook of the root suite: it runs after the last test of all files.
+after(async function () {
+  this.timeout(30_000);
+  // A start that failed has cleaned up, and has been told by the test that needed it.
+  await shared?.then(
+    (sandbox) => sandbox.stop(),
+    () => {},
+  );
+});
+
+/** Another settings file of all stacks: the sandbox's with these keys changed, `undefined` takes one away. */
+export function settingsWith(sandbox: Sandbox, name: string, changes: Readonly<Record<string, unknown>>): string {
+  const original = parse(readFileSync(sandbox.info.settings, 'utf8')) as { config: Record<string, unknown> };
+  const file = path.join(sandbox.info.folder, `settings-${name}.yaml`);
+  const config = { ...original.config };
+  for (const [key, value] of Object.entries(changes)) {
+    if (value === undefined) delete config[`canary:${key}`];
+    else config[`canary:${key}`] = value;
+  }
+  writePrivate(file, stringify({ ...original, config }));
+  return file;
+}
+
+/** `npm run adopt -- …`, without npm. */
+export function adopt(sandbox: Sandbox, ...args: string[]): Promise<CommandResult> {
+  const program = path.join(CHECKOUT, 'dist', 'scripts', 'adopt.js');
+  return runCommand(process.execPath, [program, ...args], { cwd: CHECKOUT, env: sandbox.env, timeoutMs: 20_000 });
+}
