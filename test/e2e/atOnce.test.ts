@@ -172,22 +172,26 @@ describe('several writers at once', function () {
 
   it('an up that was killed writes nothing more; another stack lowers meanwhile; `pulumi cancel` frees its own', async () => {
     const { raise, since } = await raiseHeldBeforeExposure();
-    raise.kill();
-    await raise.ended;
-    const locked = await refusedUp(sandbox, 'canary-1', raising);
-    assert.match(locked.output, /locked/);
-    assert.match(locked.output, /pulumi cancel/);
+    const endLeftovers = raise.crash();
+    try {
+      await raise.ended;
+      const locked = await refusedUp(sandbox, 'canary-1', raising);
+      assert.match(locked.output, /locked/);
+      assert.match(locked.output, /pulumi cancel/);
 
-    await up(sandbox, 'canary-10', { settings: off });
-    const lowered = await template(sandbox);
-    assert.equal(lowered.enabled, 'false');
-    await release();
-    const cancelled = await pulumi(sandbox, ['cancel', '--yes', '--stack', 'canary-1']);
-    assert.equal(cancelled.code, 0, cancelled.output);
-    assert.deepEqual(await exposureWrites(since), ['patch deployments/denis denis-rollout 200']);
-    assert.deepEqual(await template(sandbox), lowered);
-    await up(sandbox, 'canary-1', raising);
-    await assertServes(sandbox, 1, true);
+      await up(sandbox, 'canary-10', { settings: off });
+      const lowered = await template(sandbox);
+      assert.equal(lowered.enabled, 'false');
+      await release();
+      const cancelled = await pulumi(sandbox, ['cancel', '--yes', '--stack', 'canary-1']);
+      assert.equal(cancelled.code, 0, cancelled.output);
+      assert.deepEqual(await exposureWrites(since), ['patch deployments/denis denis-rollout 200']);
+      assert.deepEqual(await template(sandbox), lowered);
+      await up(sandbox, 'canary-1', raising);
+      await assertServes(sandbox, 1, true);
+    } finally {
+      endLeftovers();
+    }
   });
 
   /** The raise succeeded, and its first write comes after the last one of the lowering. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import type { Sandbox } from '../../../sandbox/index';
+import { identify, type ProcessIdentity, signalProcess } from '../../../sandbox/processIdentity';
 import { CHECKOUT } from './world';
 
 export interface PulumiOptions {
@@ -21,10 +22,9 @@ export interface PulumiRun {
 }
 
 export interface RunningPulumi {
-  readonly pid: number;
   readonly ended: Promise<PulumiRun>;
-  /** Ends `pulumi` itself at once, as a crash would; what it started is left to notice. */
-  kill(): void;
+  /** Ends `pulumi` itself at once, as a crash would. @returns ends what it had started, which a crash leaves behind */
+  crash(): () => void;
 }
 
 const DEADLINE_MS = 60_000;
@@ -42,12 +42,17 @@ export function startPulumi(sandbox: Sandbox, args: readonly string[], options: 
       ...(kubeconfig !== undefined && { KUBECONFIG: kubeconfig }),
       ...(backend !== undefined && { PULUMI_BACKEND_URL: backend }),
     },
-    // A group of its own: over its deadline everything it started ends too.
-    detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const { pid } = child;
   assert.ok(pid !== undefined, 'pulumi starts');
+  const crash = (): (() => void) => {
+    const started = descendants(pid);
+    child.kill('SIGKILL');
+    return () => {
+      for (const one of started) signalProcess(one, 'SIGKILL');
+    };
+  };
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
@@ -56,7 +61,7 @@ export function startPulumi(sandbox: Sandbox, args: readonly string[], options: 
   }
   const ended = new Promise<PulumiRun>((resolve, reject) => {
     const timer = setTimeout(() => {
-      process.kill(-pid, 'SIGKILL');
+      crash()();
       reject(new Error(`pulumi ${args.join(' ')} took more than ${DEADLINE_MS / 1000} s:\n${output}`));
     }, DEADLINE_MS);
     child.once('error', reject);
@@ -65,7 +70,16 @@ export function startPulumi(sandbox: Sandbox, args: readonly string[], options: 
       resolve({ code: code ?? (signal === null ? 1 : 137), output, ms: performance.now() - start });
     });
   });
-  return { pid, ended, kill: () => process.kill(pid, 'SIGKILL') };
+  return { ended, crash };
+}
+
+/** Everything below a process. Its plugins have process groups of their own, so that no signal to a group reaches them. */
+function descendants(pid: number): ProcessIdentity[] {
+  const pairs = execFileSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' }).trim().split('\n');
+  const parents = pairs.map((line) => line.trim().split(/\s+/).map(Number));
+  const below = (parent: number): number[] =>
+    parents.flatMap(([child, itsParent]) => (itsParent === parent ? [child!, ...below(child!)] : []));
+  return below(pid).flatMap((each) => identify('pulumi', each) ?? []);
 }
 
 export function pulumi(sandbox: Sandbox, args: readonly string[], options?: PulumiOptions): Promise<PulumiRun> {
