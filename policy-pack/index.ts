@@ -1,4 +1,4 @@
 import { PolicyPack } from '@pulumi/policy';
 import { promotionGate } from './promotionGate';
 
-new PolicyPack('denis-canary', { policies: [promotionGate], enforcementLevel: 'mandatory' });
+new PolicyPack('denis-canary', { policies: [promotionGate()], enforcementLevel: 'mandatory' });
