@@ -86,8 +86,21 @@ export function decide(input: DecideInput): Decision {
     jobs: jobs.kind === 'value' ? jobs.value : undefined,
     checks,
     findings,
-    warnings: warningsOf(checks),
+    warnings: warningsOf(checks.filter((check) => !onlyEarly(check, window))),
   };
+}
+
+/** Whether nothing is known of a check only because its window has just begun: the window itself says so. */
+function onlyEarly(check: CheckResult, window: Window): boolean {
+  const early = (one: Measurement | undefined): boolean =>
+    one === undefined || one.kind === 'value' || (one.kind === 'noData' && one.notYet === true);
+  return (
+    !window.complete &&
+    check.failedIn === undefined &&
+    check.window?.kind !== 'value' &&
+    early(check.window) &&
+    early(check.recent)
+  );
 }
 
 /** What only warns; checks that a silent source leaves unknown are said together. */
@@ -150,7 +163,7 @@ function exposureFindings({ livePercent, permittedPercent }: DecideInput): Findi
 }
 
 function judge(input: DecideInput, window: Window, checks: readonly CheckResult[], jobs: Measurement): Finding[] {
-  const missing = missingFindings(input, checks, jobs);
+  const missing = missingFindings(input, window, checks, jobs);
   const unfinished = input.series.materializer_pct.kind === 'series' ? windowFindings(input, window, jobs) : [];
   const fewJobs = unfinished.some(({ rule }) => rule === 'jobs');
   const atEnd = window.complete ? checkFindings(input, checks, fewJobs) : [];
@@ -158,16 +171,23 @@ function judge(input: DecideInput, window: Window, checks: readonly CheckResult[
 }
 
 /** Line 2: what is missing holds. A source that does not answer is said once, with all that it leaves unknown. */
-function missingFindings(input: DecideInput, checks: readonly CheckResult[], jobs: Measurement): Finding[] {
+function missingFindings(
+  input: DecideInput,
+  window: Window,
+  checks: readonly CheckResult[],
+  jobs: Measurement,
+): Finding[] {
   const missing: { readonly id: string; readonly title: string; readonly why: Missing }[] = [];
   const found: Finding[] = [];
-  for (const { spec, status, window, recent, sentence } of checks) {
-    if (status !== 'unknown') continue;
-    const why = [window, recent].find((one): one is Missing => one !== undefined && one.kind !== 'value');
+  for (const check of checks) {
+    const { spec, status, recent, sentence } = check;
+    if (status !== 'unknown' || onlyEarly(check, window)) continue;
+    const why = [check.window, recent].find((one): one is Missing => one !== undefined && one.kind !== 'value');
     if (why === undefined) found.push({ verdict: 'HOLD', rule: `missing:${spec.id}`, sentence });
     else missing.push({ id: spec.id, title: spec.title, why });
   }
-  if (jobs.kind !== 'value') missing.push({ id: 'jobs', title: 'jobs in the window', why: jobs });
+  if (jobs.kind !== 'value' && !(jobs.kind === 'noData' && jobs.notYet && !window.complete))
+    missing.push({ id: 'jobs', title: 'jobs in the window', why: jobs });
   const percentage = reportedPercentage(input);
   if (percentage.kind !== 'value') missing.push({ id: 'exposure', title: 'reported percentage', why: percentage });
   const silent = missing.filter(({ why }) => why.kind === 'unreachable');

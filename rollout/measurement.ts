@@ -15,7 +15,13 @@ export type Measurement =
       readonly age: Seconds;
       readonly query: string;
     }
-  | { readonly kind: 'noData'; readonly query: string; readonly detail: string }
+  | {
+      readonly kind: 'noData';
+      readonly query: string;
+      readonly detail: string;
+      /** There are samples, but none in the time that counts: a window that has not begun, not a silent source. */
+      readonly notYet?: true;
+    }
   | { readonly kind: 'stale'; readonly query: string; readonly age: Seconds; readonly detail: string }
   | { readonly kind: 'outOfRange'; readonly query: string; readonly value: number; readonly detail: string }
   | { readonly kind: 'ambiguous'; readonly query: string; readonly detail: string }
@@ -69,7 +75,9 @@ export function measure(
     const detail = `${bad} is outside ${least}–${most === Number.POSITIVE_INFINITY ? '∞' : most}${unit === 'ratio' && bad > 1 ? '; if the service writes percent, set unit: percent for this metric' : ''}`;
     return { kind: 'outOfRange', query, value: bad, detail };
   }
-  if (result === undefined) return { kind: 'noData', query, detail: 'no sample lies in the time that counts' };
+  if (result === undefined) {
+    return { kind: 'noData', query, detail: 'no sample lies in the time that counts', notYet: true };
+  }
   if (result.value < options.definition.valid[0]) {
     return {
       kind: 'outOfRange',

@@ -55,6 +55,7 @@ function row(check: CheckResult): string[] {
   const { spec } = check;
   const cell = (measurement: Measurement | undefined): string => {
     if (measurement === undefined) return '–';
+    if (measurement.kind === 'noData' && measurement.notYet) return 'not yet';
     return measurement.kind === 'value'
       ? formatValue(spec, measurement.value, check.baseline)
       : WORDS[measurement.kind];

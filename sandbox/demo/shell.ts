@@ -40,6 +40,7 @@ export class Shell {
 /** Of Pulumi's output the verdict and the diagnostics, without the progress lines; of everything else all. */
 export function essence(output: string): string[] {
   const lines = output.split('\n').map((line) => line.trimEnd());
+  if (!lines.some((line) => /^(Previewing update|Updating) \(/.test(line))) return lines.filter((line) => line !== '');
   const start = lines.indexOf('Diagnostics:');
   if (start === -1) {
     const policies = lines.findIndex((line) => line.startsWith('Policies:'));

@@ -181,6 +181,21 @@ describe('rollout/decide', () => {
   });
 
   describe('line 3: an incomplete window', () => {
+    it('that has only begun is the one thing that is said: no check is missing yet, and none warns', () => {
+      for (const [name, verdict] of [
+        ['canary-1', 'HOLD'],
+        ['canary-100', 'MONITOR'],
+      ] as const) {
+        const decision = decide(healthy(name, { activatedAt: NOON - 200 }));
+        assert.deepEqual([decision.verdict, decision.rule], [verdict, 'window']);
+        assert.deepEqual(
+          decision.findings.filter(({ rule }) => rule.startsWith('missing:')),
+          [],
+        );
+        assert.deepEqual(decision.warnings, []);
+      }
+    });
+
     for (const [name, verdict] of [
       ['canary-1', 'HOLD'],
       ['canary-10', 'HOLD'],
