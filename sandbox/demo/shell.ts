@@ -37,20 +37,24 @@ export class Shell {
   }
 }
 
-/** Of Pulumi's output the verdict and the diagnostics, without the progress lines; of everything else all. */
+/** Of Pulumi's output what it says, or else what it did, without the progress lines; of everything else all. */
 export function essence(output: string): string[] {
-  const lines = output.split('\n').map((line) => line.trimEnd());
-  if (!lines.some((line) => /^(Previewing update|Updating) \(/.test(line))) return lines.filter((line) => line !== '');
-  const start = lines.indexOf('Diagnostics:');
-  if (start === -1) {
-    const policies = lines.findIndex((line) => line.startsWith('Policies:'));
-    const shown = policies === -1 ? lines : lines.slice(policies);
-    return shown.filter(
-      (line) => line !== '' && !/^\s*([+~-]\s|@ )/.test(line) && !/^(Updating|Previewing)/.test(line),
-    );
+  const lines = output
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .filter((line) => line !== '');
+  if (!lines.some((line) => /^(Previewing update|Updating) \(/.test(line))) return lines;
+  const diagnostics = lines.indexOf('Diagnostics:');
+  if (diagnostics !== -1) {
+    const said = upTo(/^(Outputs|Policies|Resources):/, lines.slice(diagnostics + 1));
+    return said.filter((line) => !/^ {2}\S.*\):$/.test(line)).map((line) => line.replace(/^ {4}/, ''));
   }
-  const rest = lines.slice(start + 1);
-  const end = rest.findIndex((line) => /^(Outputs|Policies):$/.test(line) || /^Resources:$/.test(line));
-  const body = rest.slice(0, end === -1 ? undefined : end).filter((line) => line !== '' && !/^ {2}\S.*\):$/.test(line));
-  return body.map((line) => line.replace(/^ {4}/, ''));
+  const policies = lines.findIndex((line) => line.startsWith('Policies:'));
+  if (policies !== -1) return upTo(/^(Outputs|Resources):/, lines.slice(policies + 1));
+  return upTo(/^Duration:/, lines.slice(lines.lastIndexOf('Resources:') + 1));
+}
+
+function upTo(end: RegExp, lines: readonly string[]): string[] {
+  const index = lines.findIndex((line) => end.test(line));
+  return lines.slice(0, index === -1 ? undefined : index);
 }
