@@ -14,6 +14,7 @@ import {
   kubectl,
   ledger,
   rolledOut,
+  scraped,
   teamFreesTheVariables,
   template,
   WIRED,
@@ -75,6 +76,7 @@ describe('climbing from an unadopted Deployment to canary-10', function () {
   });
 
   it('shows the diff of canary-1 in a preview, writes nothing, and names every value', async () => {
+    await scraped(sandbox);
     const since = await mark(sandbox);
     const preview = keep(await pulumi(sandbox, ['preview', '--stack', 'canary-1'], { pack: true }));
     assert.equal(preview.code, 0, preview.output);

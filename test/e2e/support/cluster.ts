@@ -96,6 +96,19 @@ export function rolledOut(sandbox: Sandbox): Promise<ServingPod[]> {
   return waitFor(probe, { what: 'every pod of Denis to be of the present template', deadlineMs: 30_000 });
 }
 
+/** Waits until Prometheus, which hears of new pods only some seconds later, scrapes every pod of the present template. */
+export async function scraped(sandbox: Sandbox): Promise<void> {
+  const pods = await rolledOut(sandbox);
+  const query = 'time() - timestamp(materializer_pct) < 2';
+  const probe = async (): Promise<true | undefined> => {
+    const url = `${sandbox.info.prometheus}/api/v1/query?query=${encodeURIComponent(query)}`;
+    const answer = await (await fetch(url, { signal: AbortSignal.timeout(2_000) })).json();
+    const fresh = (answer as { data: { result: { metric: { pod?: string } }[] } }).data.result;
+    return pods.every(({ name }) => fresh.some(({ metric }) => metric.pod === name)) ? true : undefined;
+  };
+  await waitFor(probe, { what: 'Prometheus to scrape every pod of the present template', deadlineMs: 20_000 });
+}
+
 /** Asserts on the template and, once they are rolled out, on every pod's annotations and process. */
 export async function assertServes(sandbox: Sandbox, pct: number, enabled: boolean): Promise<void> {
   const pods = await rolledOut(sandbox);
