@@ -1,11 +1,9 @@
 import { readCluster } from '../observe/cluster';
-import type { Kubectl } from '../observe/kubectl';
-import { complaint } from '../observe/kubectl';
+import { complaint, type Kubectl } from '../observe/kubectl';
 import { objectsIn } from '../observe/kubeObjects';
 import type { ClusterSettings } from '../phases/settings';
 import { UserError } from '../phases/userError';
 import { adoptionOf, manifestChange, setsReplicas } from '../rollout/adoption';
-import type { ClusterState } from '../rollout/cluster';
 import { EMPTY_LEDGER, readLedger } from '../rollout/ledger';
 import { storeLedger } from './ledger';
 import { disown, patchDenis, type Values, wiringPatch } from './wiring';
@@ -18,7 +16,6 @@ export interface Adoption {
   readonly ledger: boolean;
   /** Advice for the team's repository, for people. */
   readonly advice: readonly string[];
-  readonly state: ClusterState;
 }
 
 const OFF: Values = { pct: 0, enabled: false, move: 0 };
@@ -59,7 +56,6 @@ export async function planAdoption(kubectl: Kubectl, cluster: ClusterSettings): 
           `the manifest of ${cluster.workers} sets replicas: the next apply would take the workers back to that number. Keep it out of the repository (kubectl apply view-last-applied, then set-last-applied without replicas), or raise it there with each phase`,
         ]
       : [],
-    state,
   };
 }
 

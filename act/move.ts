@@ -3,7 +3,7 @@ import type { ClusterSettings } from '../phases/settings';
 import { reasonOf, UserError } from '../phases/userError';
 import type { Judgement } from '../rollout/assessment';
 import type { Standing } from '../rollout/move';
-import { type Author, ledgerAfter, type Plan } from '../rollout/plan';
+import { type Author, ledgerAfter, type Plan, percentOf } from '../rollout/plan';
 import { type Claim, claimMove, interruptMove } from './claim';
 import { confirmMove } from './confirm';
 import { loadLedger, storeLedger } from './ledger';
@@ -51,8 +51,9 @@ export async function beginMove(context: MoveContext): Promise<BegunMove> {
   }
   const autoscaler = plan.workers?.kind === 'autoscaler' ? plan.workers.name : undefined;
   if (up) await checkPermissions(kubectl, cluster, autoscaler);
-  const percent = plan.enabled ? plan.pct : 0;
-  const claim = await attempt('claim', () => claimMove(kubectl, { holder, percent, takeOver: !up, now: clock }));
+  const claim = await attempt('claim', () =>
+    claimMove(kubectl, { holder, percent: percentOf(plan), takeOver: !up, now: clock }),
+  );
   try {
     await attempt('ledger', () => writeLedgerOf(context));
   } catch (thrown) {
@@ -89,8 +90,7 @@ const MOST_TRIES = 5;
 
 /** A move that changes nothing still says what it wants to a raising move under way, which then gives way. */
 async function stay({ kubectl, plan }: MoveContext, holder: string): Promise<BegunMove> {
-  const percent = plan.enabled ? plan.pct : 0;
-  const claim = await interruptMove(kubectl, { holder, percent, takeOver: true, now: clock });
+  const claim = await interruptMove(kubectl, { holder, percent: percentOf(plan), takeOver: true, now: clock });
   return { checkClaim: async () => {}, finish: async () => claim?.release() };
 }
 

@@ -1,6 +1,5 @@
-import { METRICS } from '../phases/metrics';
 import type { Phase } from '../phases/phase';
-import type { MetricSource, Settings } from '../phases/settings';
+import type { Settings } from '../phases/settings';
 import { formatDuration, percentAsRatio, type UnixSeconds, unixSeconds } from '../phases/units';
 import { type Baseline, type CheckResult, checkOff, judgeCheck, missingSentence } from './check';
 import { formatNumber, formatTime } from './format';
@@ -91,17 +90,12 @@ export function decide(input: DecideInput): Decision {
 }
 
 /** Whether nothing is known of a check only because its window has just begun: the window itself says so. */
-function onlyEarly(check: CheckResult, window: Window): boolean {
-  const early = (one: Measurement | undefined): boolean =>
-    one === undefined || one.kind === 'value' || (one.kind === 'noData' && one.notYet === true);
-  return (
-    !window.complete &&
-    check.failedIn === undefined &&
-    check.window?.kind !== 'value' &&
-    early(check.window) &&
-    early(check.recent)
-  );
+function onlyEarly({ failedIn, window: over, recent }: CheckResult, window: Window): boolean {
+  if (window.complete || failedIn !== undefined || over === undefined || !isEarly(over)) return false;
+  return recent === undefined || recent.kind === 'value' || isEarly(recent);
 }
+
+const isEarly = (measurement: Measurement): boolean => measurement.kind === 'noData' && measurement.notYet === true;
 
 /** What only warns; checks that a silent source leaves unknown are said together. */
 function warningsOf(checks: readonly CheckResult[]): string[] {
@@ -124,15 +118,10 @@ function minuteEvidence({ phase, series, settings, pods }: DecideInput): MinuteE
       .map((spec) => ({
         title: spec.title,
         series: ofComponent(seriesOf(series[spec.metric]), spec.component),
-        valid:
-          METRICS[spec.metric].unit === 'age'
-            ? ([0, Number.POSITIVE_INFINITY] as const)
-            : validOf(settings.metrics[spec.metric]),
+        valid: settings.metrics[spec.metric].definition.valid,
       })),
   };
 }
-
-const validOf = (source: MetricSource) => source.definition.valid;
 
 function jobsIn(input: DecideInput, window: Window): Measurement {
   const fetched = input.series.materializer_new;
@@ -186,7 +175,7 @@ function missingFindings(
     if (why === undefined) found.push({ verdict: 'HOLD', rule: `missing:${spec.id}`, sentence });
     else missing.push({ id: spec.id, title: spec.title, why });
   }
-  if (jobs.kind !== 'value' && !(jobs.kind === 'noData' && jobs.notYet && !window.complete))
+  if (jobs.kind !== 'value' && (window.complete || !isEarly(jobs)))
     missing.push({ id: 'jobs', title: 'jobs in the window', why: jobs });
   const percentage = reportedPercentage(input);
   if (percentage.kind !== 'value') missing.push({ id: 'exposure', title: 'reported percentage', why: percentage });

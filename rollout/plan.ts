@@ -24,6 +24,9 @@ export type WorkersPlan =
   | { readonly kind: 'replicas'; readonly replicas: number }
   | { readonly kind: 'autoscaler'; readonly name: string; readonly min: number; readonly max: number };
 
+/** What the pods serve once a plan is written: its percentage, or 0 where it turns the feature off. */
+export const percentOf = ({ pct, enabled }: Pick<Plan, 'pct' | 'enabled'>): number => (enabled ? pct : 0);
+
 /** Plans the writes of a move. Pure. */
 export function planOf(standing: Standing): Plan {
   const { target, direction, cluster, ledger, kills } = standing;
@@ -104,7 +107,7 @@ export interface Author {
 export function ledgerAfter(standing: Standing, plan: Plan, baseline: Baseline | undefined, author: Author): Ledger {
   const { ledger, direction, live, target, kills, cluster } = standing;
   const before = ledger.kind === 'ledger' ? ledger.ledger : EMPTY_LEDGER;
-  const permitted = direction === 'up' ? target.percent : Math.min(before.permitted, plan.enabled ? plan.pct : 0);
+  const permitted = direction === 'up' ? target.percent : Math.min(before.permitted, percentOf(plan));
   const lastMove = {
     number: plan.move,
     stack: target.stack,
