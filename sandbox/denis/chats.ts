@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { ApiPod } from './apiPod';
-import type { Counters } from './counters';
 import { ErrorDiffusion } from './errorDiffusion';
-import type { Fleet } from './fleet';
-import type { Job, Queue } from './queue';
+import type { Parts } from './parts';
+import type { Job } from './queue';
 import { evenSequence, latencyAt, seededRandom } from './random';
-import type { Effects } from './scenario';
 
 const USERS = 10_000;
 /** Chats that a stalled process still owes are dropped beyond this many seconds' worth. */
@@ -27,13 +25,7 @@ export class Chats {
   private jobNumber = 0;
 
   constructor(
-    private readonly parts: {
-      fleet: Fleet;
-      queue: Queue;
-      counters: Counters;
-      effects: (pod: string) => Effects;
-      now: () => number;
-    },
+    private readonly parts: Parts,
     seed: number,
   ) {
     this.random = seededRandom(seed);

@@ -1,9 +1,7 @@
-import type { Counters } from './counters';
 import { ErrorDiffusion } from './errorDiffusion';
-import type { Fleet } from './fleet';
-import type { Job, Queue } from './queue';
+import type { Parts } from './parts';
+import type { Job } from './queue';
 import { evenSequence, latencyAt, seededRandom } from './random';
-import type { Effects } from './scenario';
 
 const JOBS_PER_WORKER = 4;
 /** What a job takes in real time; the latency that is reported is simulated. */
@@ -34,13 +32,7 @@ export class Jobs {
   private taking = false;
 
   constructor(
-    private readonly parts: {
-      fleet: Fleet;
-      queue: Queue;
-      counters: Counters;
-      effects: (pod: string) => Effects;
-      now: () => number;
-    },
+    private readonly parts: Parts,
     seed: number,
   ) {
     this.random = seededRandom(seed);
