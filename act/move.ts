@@ -95,6 +95,15 @@ async function stay({ kubectl, plan }: MoveContext, holder: string): Promise<Beg
 }
 
 function raising({ kubectl, cluster, plan }: MoveContext, claim: Claim): BegunMove {
+  const giveWay = async (): Promise<void> => {
+    const lost = await claim.lostTo();
+    if (lost === undefined) return;
+    await restoreDenis(kubectl, cluster, plan.move, lost.percent);
+    throw new UserError(
+      'claim-lost',
+      `${lost.holder || 'another move'} asked for ${lost.percent} % meanwhile; ${lost.percent} % was restored`,
+    );
+  };
   return {
     checkClaim: async () => {
       const lost = await claim.lostTo();
@@ -106,15 +115,12 @@ function raising({ kubectl, cluster, plan }: MoveContext, claim: Claim): BegunMo
     },
     finish: async () => {
       try {
-        const lost = await claim.lostTo();
-        if (lost !== undefined) {
-          await restoreDenis(kubectl, cluster, plan.move, lost.percent);
-          throw new UserError(
-            'claim-lost',
-            `${lost.holder || 'another move'} asked for ${lost.percent} % meanwhile; ${lost.percent} % was restored`,
-          );
-        }
-        await confirmMove(kubectl, cluster, plan.move, clock);
+        await giveWay();
+        // Whoever overtook the move meanwhile may have claimed it: then that is the reason, and what he asked for stands.
+        await confirmMove(kubectl, cluster, plan.move, clock).catch(async (thrown: unknown) => {
+          await giveWay();
+          throw thrown;
+        });
       } finally {
         await claim.release();
       }

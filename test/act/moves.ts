@@ -102,6 +102,16 @@ export function moveTests(world: () => World): void {
       assert.deepEqual([pct, enabled], ['0', 'false']);
     });
 
+    it('says that a lowering move took it over while it waited for its pods', async () => {
+      const raising = await begin('ana', 'canary-1');
+      await declare(world(), 1, true, raising.move);
+      const finished = raising.finish();
+      const lowering = await begin('bo', 'canary-10', { enabled: false });
+      await declare(world(), 10, false, lowering.move);
+      assert.match(await userError(finished, 'claim-lost'), /asked for 0 % meanwhile; 0 % was restored$/);
+      assert.deepEqual(await templateOf(world()), { pct: '10', enabled: 'false', move: String(lowering.move) });
+    });
+
     it('lets a move that changes nothing stop a raising one', async () => {
       const raising = await begin('ana', 'canary-10');
       const staying = await begin('ben', 'canary-1');
