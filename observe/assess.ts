@@ -53,7 +53,7 @@ export async function assess(
   const starts = standing.direction === 'up' && standing.live.percent === 0;
   const [fetched, chat] = await Promise.all([
     fetchMetrics(checked.value.metrics, {
-      url: checked.value.prometheus,
+      url: checked.value.source.kind === 'prometheus' ? checked.value.source.url : '',
       now: at,
       lookBack: lookBacks(checked.value, state, standing.live.percent, at),
       scrapeInterval: checked.value.timing.scrapeInterval,

@@ -26,8 +26,9 @@ export type AcrossPods = 'avg' | 'max' | 'sum' | 'newest';
 /**
  * How the samples of a window become one value.
  * `rate` and `increase` read the series as a counter, reset-safe; `availability` is the share of minutes with a pod up.
+ * `ratio` is exact, from two counters; `p99` is that of the observations, from the buckets of a histogram.
  */
-export type Statistic = 'mean' | 'p95' | 'last' | 'rate' | 'increase' | 'availability';
+export type Statistic = 'mean' | 'p95' | 'last' | 'rate' | 'increase' | 'availability' | 'ratio' | 'p99';
 
 export interface MetricDefinition {
   readonly key: MetricKey;

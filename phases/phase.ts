@@ -4,18 +4,20 @@ import type { Percent, Ratio, Seconds } from './units';
 export const PHASE_NAMES = ['canary-1', 'canary-10', 'canary-50', 'canary-100'] as const;
 export type PhaseName = (typeof PHASE_NAMES)[number];
 
-export type CheckId =
-  | 'success-rate'
-  | 'materializer-p99'
-  | 'error-rate'
-  | 'chat-p99'
-  | 'queue-depth'
-  | 'worker-seen'
-  | 'trace-drops'
-  | 'graph-write-p99'
-  | 'memory-api'
-  | 'memory-workers'
-  | 'uptime';
+export const CHECK_IDS = [
+  'success-rate',
+  'materializer-p99',
+  'error-rate',
+  'chat-p99',
+  'queue-depth',
+  'worker-seen',
+  'trace-drops',
+  'graph-write-p99',
+  'memory-api',
+  'memory-workers',
+  'uptime',
+] as const;
+export type CheckId = (typeof CHECK_IDS)[number];
 
 export type Comparison = '>' | '>=' | '<' | '<=';
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { METRIC_KEYS, METRICS, type MetricDefinition, type MetricKey, PERCENT_TO_RATIO } from './metrics';
+import { CHECK_IDS } from './phase';
 import { type Timing, timingOf } from './timing';
 import { parseDuration, seconds } from './units';
 import { UserError } from './userError';
@@ -72,6 +73,12 @@ const clusterShape = {
   podAccess: z.enum(['direct', 'port-forward']).default('direct'),
 } as const;
 
+/** `name` or `name{matchers}`. */
+const SELECTOR = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})?$/;
+const selector = z
+  .string()
+  .regex(SELECTOR, 'expected the name of a series, with label matchers in braces where needed');
+
 const metricShape = z.strictObject({
   /** Name of the series. */
   series: z.string().min(1).optional(),
@@ -82,13 +89,32 @@ const metricShape = z.strictObject({
   /** `percent` for a share that the service writes as 0–100. */
   unit: z.literal('percent').optional(),
   acrossPods: z.enum(['avg', 'max', 'sum']).optional(),
+  /** Two counters instead of a gauge, for a share: exact over any period. Each a series name, with label matchers of its own in braces. */
+  counters: z.strictObject({ part: selector, whole: selector }).optional(),
+  /** Name of a histogram in seconds, without `_bucket`, instead of a gauge, for a latency: its 99th percentile. */
+  histogram: selector.optional(),
   /** Reason why this service does not have the series; its checks are shown as off. */
   off: z.string().min(1).optional(),
 });
 
+/** Named checks that merely hold become warnings, for a while. */
+const overrideShape = z.strictObject({
+  reason: z.string().min(10, 'expected a reason of at least ten characters'),
+  author: z.string().min(1),
+  checks: z.array(z.enum(CHECK_IDS)).min(1),
+  /** At most 24 h after it is read. */
+  expires: z.iso.datetime({ offset: true, message: 'expected a time such as 2026-11-26T09:00:00Z' }),
+});
+
 const judgeShape = {
   timezone: timezone.default('UTC'),
-  prometheus: url('http:', 'https:'),
+  /** Where the samples come from: a Prometheus, or every pod's own `/metrics`, kept in the journal of one machine. */
+  source: z.enum(['prometheus', 'endpoint']).default('prometheus'),
+  /** Needed by source `prometheus`. */
+  prometheus: url('http:', 'https:').optional(),
+  /** Folder of this machine's journals: evidence, and the samples of source `endpoint`. */
+  journal: z.string().min(1).optional(),
+  override: fromText(overrideShape).optional(),
   redis: url('redis:', 'rediss:'),
   /** The service's own `/chat`, probed with the plan's test message. */
   chat: url('http:', 'https:'),
@@ -109,28 +135,34 @@ const clusterSchema = z.object(clusterShape);
 const settingsSchema = z
   .strictObject({ ...clusterShape, ...judgeShape })
   .superRefine((settings, context) => {
-    for (const key of ['materializer_success_rate', 'error_rate'] as const) {
-      if (settings.metrics[key]?.off === undefined) continue;
-      context.addIssue({
-        code: 'custom',
-        path: ['metrics', key, 'off'],
-        message: 'this metric cannot be switched off',
-      });
+    const wrong = (path: string[], message: string): void => context.addIssue({ code: 'custom', path, message });
+    if (settings.source === 'prometheus' && settings.prometheus === undefined) {
+      wrong(['prometheus'], 'expected a URL that starts with http:// or https:// (needed by source prometheus)');
+    }
+    for (const key of METRIC_KEYS) {
+      const { counters, histogram, query } = settings.metrics[key] ?? {};
+      if (counters !== undefined && METRICS[key].statistic !== 'mean') {
+        wrong(['metrics', key, 'counters'], 'counters are for materializer_success_rate and error_rate only');
+      }
+      if (histogram !== undefined && METRICS[key].unit !== 'seconds') {
+        wrong(['metrics', key, 'histogram'], 'a histogram is for latencies only');
+      }
+      if (query !== undefined && settings.source === 'endpoint') {
+        wrong(['metrics', key, 'query'], 'source endpoint has nothing that evaluates PromQL; name a series');
+      }
+    }
+    for (const key of ['materializer_success_rate', 'error_rate', 'materializer_pct', 'materializer_new'] as const) {
+      if (settings.metrics[key]?.off !== undefined)
+        wrong(['metrics', key, 'off'], 'this metric cannot be switched off');
     }
     for (const key of METRIC_KEYS) {
       if (settings.metrics[key]?.unit === undefined || METRICS[key].unit === 'ratio') continue;
-      context.addIssue({ code: 'custom', path: ['metrics', key, 'unit'], message: 'percent is for shares only' });
-    }
-    if (settings.metrics.materializer_pct?.off !== undefined || settings.metrics.materializer_new?.off !== undefined) {
-      context.addIssue({
-        code: 'custom',
-        path: ['metrics'],
-        message: 'materializer_pct and materializer_new cannot be switched off',
-      });
+      wrong(['metrics', key, 'unit'], 'percent is for shares only');
     }
   })
-  .transform(({ metrics, matchers, scrapeInterval, timeScale, ...rest }) => ({
+  .transform(({ metrics, matchers, scrapeInterval, timeScale, source, prometheus, ...rest }) => ({
     ...rest,
+    source: sampleSource(source, prometheus),
     timing: timingOf(timeScale, scrapeInterval),
     metrics: Object.fromEntries(
       METRIC_KEYS.map((key) => [
@@ -140,17 +172,29 @@ const settingsSchema = z
     ) as Record<MetricKey, MetricSource>,
   }));
 
+/** Where all samples come from. */
+export type SampleSource = { readonly kind: 'prometheus'; readonly url: string } | { readonly kind: 'endpoint' };
+
+const sampleSource = (kind: SampleSource['kind'], url: string | undefined): SampleSource =>
+  kind === 'prometheus' ? { kind, url: url! } : { kind };
+
 /** Where one metric comes from, after the settings. */
 export interface MetricSource {
   readonly definition: MetricDefinition;
-  /** PromQL: a plain selector, or an expression when `expression` is true. */
+  /** PromQL: a plain selector, or an expression when `expression` is true. For people only where `counted` is there. */
   readonly query: string;
   readonly expression: boolean;
   /** Factor from the service's unit to ours. */
   readonly factor: number;
+  /** Selectors of counters that are read instead of the one series. */
+  readonly counted?: Counted;
   /** Reason why it is switched off. */
   readonly off?: string;
 }
+
+export type Counted =
+  | { readonly kind: 'ratio'; readonly part: string; readonly whole: string }
+  | { readonly kind: 'histogram'; readonly buckets: string };
 
 export type ClusterSettings = z.output<typeof clusterSchema>;
 export type Settings = z.output<typeof settingsSchema> & { readonly timing: Timing };
@@ -163,14 +207,29 @@ function metricSource(
 ): MetricSource {
   const own =
     set.matchers ?? (definition.key === 'uptime' ? `${common},pod=~"${deployment}-[a-z0-9]+-[a-z0-9]{5}"` : common);
-  const matchers = [own, definition.matchers].filter((part) => part !== undefined && part !== '').join(',');
-  return {
+  const select = (name: string, ...more: (string | undefined)[]): string =>
+    `${name}{${[own, ...more].filter((part) => part !== undefined && part !== '').join(',')}}`;
+  const selected = (text: string, suffix = ''): string => {
+    const [, name, matchers] = SELECTOR.exec(text)!;
+    return select(`${name}${suffix}`, matchers);
+  };
+  const shared = {
     definition: set.acrossPods === undefined ? definition : { ...definition, acrossPods: set.acrossPods },
-    query: set.query ?? `${set.series ?? definition.series}{${matchers}}`,
     expression: set.query !== undefined,
     factor: set.unit === 'percent' ? PERCENT_TO_RATIO : 1,
     ...(set.off === undefined ? {} : { off: set.off }),
   };
+  if (set.counters !== undefined) {
+    const [part, whole] = [selected(set.counters.part), selected(set.counters.whole)];
+    const counted = { kind: 'ratio', part, whole } as const;
+    return { ...shared, definition: { ...definition, statistic: 'ratio' }, query: `${part} / ${whole}`, counted };
+  }
+  if (set.histogram !== undefined) {
+    const buckets = selected(set.histogram, '_bucket');
+    const counted = { kind: 'histogram', buckets } as const;
+    return { ...shared, definition: { ...definition, statistic: 'p99' }, query: buckets, counted };
+  }
+  return { ...shared, query: set.query ?? select(set.series ?? definition.series, definition.matchers) };
 }
 
 /**
@@ -210,6 +269,8 @@ const SHOWN = new Set([
   'matrixSuccess',
   'minimumJobs',
   'timeScale',
+  'source',
+  'override',
 ]);
 const HINTS: Readonly<Record<string, string>> = {
   context: 'pulumi config set canary:context "$(kubectl config current-context)"',

@@ -1,7 +1,7 @@
 import type { AcrossPods, MetricDefinition } from '../phases/metrics';
 import type { Timing } from '../phases/timing';
 import { formatDuration, type Seconds, seconds, type UnixSeconds } from '../phases/units';
-import { quantile } from './quantile';
+import { bucketQuantile, quantile } from './quantile';
 import { type Fetched, firstAtOrAfter, type Period, type Series } from './series';
 
 /** One metric over one period: a value with its evidence, or the named reason why there is none. Never null, never NaN. */
@@ -32,9 +32,13 @@ export type Missing = Exclude<Measurement, { kind: 'value' }>;
 export interface MeasureOptions {
   readonly definition: MetricDefinition;
   readonly component?: string;
+  /** What the value is held against, where that is one number: a quantile from buckets never hides on which side of it it lies. */
+  readonly limit?: number;
   readonly timing: Timing;
   readonly now: UnixSeconds;
 }
+
+type Samples = Extract<Fetched, { query: string; notANumber: number }>;
 
 /**
  * Measures one metric over one period.
@@ -49,8 +53,7 @@ export function measure(
   if (fetched.kind === 'unreachable') return { kind: 'unreachable', query, detail: fetched.reason };
   if (fetched.kind === 'ambiguous') return { kind: 'ambiguous', query, detail: fetched.detail };
 
-  const series = ofComponent(fetched.series, options.component);
-  const newest = newestTime(series);
+  const newest = newestTime(seriesIn(fetched, options.component));
   if (newest === undefined) {
     const detail =
       fetched.notANumber > 0
@@ -63,30 +66,98 @@ export function measure(
     const detail = `newest sample is ${formatDuration(age)} old, more than ${formatDuration(options.timing.staleAfter)}`;
     return { kind: 'stale', query, age, detail };
   }
-  const { unit } = options.definition;
-  const counter = options.definition.statistic === 'rate' || options.definition.statistic === 'increase';
+  const found = resultOf(fetched, period, options);
+  return found.kind === 'value' ? { ...found, age, query } : { ...found, query };
+}
+
+type Result =
+  | Omit<Extract<Measurement, { kind: 'value' }>, 'age' | 'query'>
+  | Omit<Extract<Measurement, { kind: 'noData' }>, 'query'>
+  | Omit<Extract<Measurement, { kind: 'outOfRange' }>, 'query'>;
+
+const NOT_YET = { kind: 'noData', detail: 'no sample lies in the time that counts', notYet: true } as const;
+
+function resultOf(fetched: Samples, period: Period, options: MeasureOptions): Result {
+  switch (fetched.kind) {
+    case 'series':
+      return ofSeries(ofComponent(fetched.series, options.component), period, options);
+    case 'ratio':
+      return ofCounters(fetched, period, options);
+    case 'histogram':
+      return ofBuckets(fetched, period, options);
+  }
+}
+
+function ofSeries(series: readonly Series[], period: Period, options: MeasureOptions): Result {
+  const { unit, statistic, valid } = options.definition;
+  const counter = statistic === 'rate' || statistic === 'increase';
   const outside = (over: Period): number | undefined =>
-    counter || unit === 'age' ? undefined : firstOutside(series, over, options.definition.valid);
+    counter || unit === 'age' ? undefined : firstOutside(series, over, valid);
   const result = statisticOf(series, period, options);
   // Samples out of range may be why no moment counts; then they are the reason, not a lack of samples.
   const bad = outside(result === undefined ? { from: period.from, to: period.to } : period);
   if (bad !== undefined) {
-    const [least, most] = options.definition.valid;
+    const [least, most] = valid;
     const detail = `${bad} is outside ${least}–${most === Number.POSITIVE_INFINITY ? '∞' : most}${unit === 'ratio' && bad > 1 ? '; if the service writes percent, set unit: percent for this metric' : ''}`;
-    return { kind: 'outOfRange', query, value: bad, detail };
+    return { kind: 'outOfRange', value: bad, detail };
   }
-  if (result === undefined) {
-    return { kind: 'noData', query, detail: 'no sample lies in the time that counts', notYet: true };
+  if (result === undefined) return NOT_YET;
+  if (result.value < valid[0]) {
+    return { kind: 'outOfRange', value: result.value, detail: `${result.value} is below ${valid[0]}` };
   }
-  if (result.value < options.definition.valid[0]) {
+  return { kind: 'value', ...result };
+}
+
+/** The exact share: what the one counter grew by, of what the other did. */
+function ofCounters(
+  { part, whole }: Extract<Fetched, { kind: 'ratio' }>,
+  period: Period,
+  { timing }: MeasureOptions,
+): Result {
+  if (part.length === 0 || whole.length === 0) {
+    const which = part.length === 0 ? 'part' : 'whole';
     return {
-      kind: 'outOfRange',
-      query,
-      value: result.value,
-      detail: `${result.value} is below ${options.definition.valid[0]}`,
+      kind: 'noData',
+      detail: `there is no series of the ${which}; a counter must be there from 0 on, not only once something is counted`,
     };
   }
-  return { kind: 'value', value: result.value, samples: result.samples, age, query };
+  const all = increaseOf(whole, period, timing);
+  if (all.moments === 0) return NOT_YET;
+  if (all.total === 0) return { kind: 'noData', detail: 'nothing was counted in the time that counts' };
+  const value = Number((increaseOf(part, period, timing).total / all.total).toPrecision(12));
+  if (value > 1) return { kind: 'outOfRange', value, detail: `the part grew by more than the whole: ${value}` };
+  return { kind: 'value', value, samples: all.moments };
+}
+
+/** The quantile of the observations that the buckets counted. */
+function ofBuckets(
+  { buckets }: Extract<Fetched, { kind: 'histogram' }>,
+  period: Period,
+  { timing, limit }: MeasureOptions,
+): Result {
+  let moments = 0;
+  const counts = buckets.map(({ le, series }) => {
+    const found = increaseOf(series, period, timing);
+    moments = Math.max(moments, found.moments);
+    return { le, count: found.total };
+  });
+  if (moments === 0) return NOT_YET;
+  const value = bucketQuantile(counts, 0.99, limit);
+  return typeof value === 'number'
+    ? { kind: 'value', value, samples: moments }
+    : { kind: 'noData', detail: value.reason };
+}
+
+/** Every series of a metric, for what only asks whether and when there are samples. */
+export function seriesIn(fetched: Samples, component?: string): readonly Series[] {
+  switch (fetched.kind) {
+    case 'series':
+      return ofComponent(fetched.series, component);
+    case 'ratio':
+      return fetched.whole;
+    case 'histogram':
+      return fetched.buckets.find(({ le }) => le === Number.POSITIVE_INFINITY)?.series ?? [];
+  }
 }
 
 export function ofComponent(series: readonly Series[], component: string | undefined): readonly Series[] {
@@ -131,6 +202,9 @@ function statisticOf(series: readonly Series[], period: Period, options: Measure
       return availabilityOf(series, period, timing);
     case 'last':
       return lastOf(series, period, options);
+    case 'ratio':
+    case 'p99':
+      return undefined;
     case 'mean':
     case 'p95': {
       const values = acrossPods(series, period, options);

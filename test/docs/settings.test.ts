@@ -91,6 +91,8 @@ describe('docs/settings.md', () => {
       rate: 'per minute',
       increase: 'increase',
       availability: 'share of the minutes with a pod up',
+      ratio: 'exact ratio',
+      p99: '99th percentile',
     };
     const metrics = tableRows(settings, 'metric', 'series', 'unit of the series');
     assert.deepEqual(
