@@ -126,6 +126,9 @@ const judgeShape = {
   /** Success at or below this never promotes: the line that divides the plan's matrix. Percent. */
   matrixSuccess: fromText(z.number().min(0).max(100)).default(98),
   minimumJobs: fromText(z.number().int().min(1)).default(100),
+  /** A rollback rule on the success rate needs this many jobs, and this many failed ones, in its look-back. */
+  ruleMinimumJobs: fromText(z.number().int().min(1)).default(20),
+  ruleMinimumFailed: fromText(z.number().int().min(1)).default(3),
   /** How many times faster than the plan time runs; sandbox only. */
   timeScale: fromText(z.number().min(1)).default(1),
   grafana: url('http:', 'https:').default('https://grafana.denis.run/d/materializers-canary'),
@@ -268,6 +271,8 @@ const SHOWN = new Set([
   'scrapeInterval',
   'matrixSuccess',
   'minimumJobs',
+  'ruleMinimumJobs',
+  'ruleMinimumFailed',
   'timeScale',
   'source',
   'override',

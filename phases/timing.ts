@@ -19,6 +19,11 @@ export interface Timing {
   readonly hoursCount: boolean;
   readonly window: (phase: Phase) => Seconds;
   readonly recentSlice: (phase: Phase) => Seconds;
+  /** Look-back of the rules that read a rate or a latency, and how far that of a success rule may grow. */
+  readonly ruleLookBack: Seconds;
+  readonly ruleLookBackMost: Seconds;
+  /** Any other duration of the plan that judges: `for` of a rule, the hold of canary-10. */
+  readonly scaled: (length: Seconds) => Seconds;
 }
 
 /** Share of a window's minutes that must count (ours). */
@@ -30,6 +35,8 @@ const WARM_UP = minutes(3);
 const STALE_AFTER = minutes(2);
 const BASELINE = hours(24);
 const BASELINE_LEAST = hours(1);
+const RULE_LOOK_BACK = minutes(5);
+const RULE_LOOK_BACK_MOST = hours(1);
 const RECENT_LEAST = minutes(5);
 const RECENT_MOST = hours(1);
 /** No scaled duration is shorter than this many scrape intervals, else it would judge single samples. */
@@ -55,6 +62,9 @@ export function timingOf(scale: number, scrapeInterval: Seconds): Timing {
     baselineLeast: scaled(BASELINE_LEAST),
     hoursCount: scale === 1,
     window,
+    ruleLookBack: scaled(RULE_LOOK_BACK),
+    ruleLookBackMost: scaled(RULE_LOOK_BACK_MOST),
+    scaled,
     recentSlice: (phase) => {
       const slice = seconds(Math.min(Math.max(phase.window / 12, RECENT_LEAST), RECENT_MOST));
       return seconds(Math.min(scaled(slice), window(phase)));

@@ -1,11 +1,12 @@
-import type { Phase } from '../phases/phase';
-import type { Settings } from '../phases/settings';
-import { formatDuration, percentAsRatio, type UnixSeconds, unixSeconds } from '../phases/units';
-import { type Baseline, type CheckResult, checkOff, judgeCheck, missingSentence } from './check';
+import { phaseNamed } from '../phases/ladder';
+import type { CheckSpec, Phase } from '../phases/phase';
+import { formatDuration, percentAsRatio, type UnixSeconds } from '../phases/units';
+import { type CheckResult, checkOff, judgeCheck, missingSentence } from './check';
+import { type DecideInput, factsOf, type PhaseFacts } from './facts';
 import { formatNumber, formatTime } from './format';
-import { type Measurement, type Missing, measure, ofComponent } from './measurement';
-import type { Fetched, Series } from './series';
-import { type MinuteEvidence, recentSliceOf, type Window, type WindowInput, windowOf } from './window';
+import type { Measurement, Missing } from './measurement';
+import { type OverrideReading, overrideAt } from './override';
+import { ERROR_COLUMN, type RuleResult } from './rollback';
 
 /** From mild to severe; the most severe of what is known decides. */
 export const SEVERITY = ['COMPLETE', 'PROMOTE', 'MONITOR', 'HOLD', 'ROLLBACK', 'EMERGENCY'] as const;
@@ -23,7 +24,8 @@ export interface Finding {
 
 export interface Decision extends Finding {
   readonly phase: Phase['name'];
-  readonly window: Window;
+  /** What it was made of. */
+  readonly facts: PhaseFacts;
   /** Finished or queued jobs in the window; undefined when it cannot be known. */
   readonly jobs: number | undefined;
   readonly checks: readonly CheckResult[];
@@ -32,65 +34,58 @@ export interface Decision extends Finding {
   readonly warnings: readonly string[];
 }
 
-/** What {@link decide} judges: samples of the live phase and what is known beside them. No I/O, no clock. */
-export interface DecideInput {
-  readonly phase: Phase;
-  readonly now: UnixSeconds;
-  readonly activatedAt: UnixSeconds;
-  readonly settings: Pick<Settings, 'metrics' | 'timing' | 'timezone' | 'matrixSuccess' | 'minimumJobs'>;
-  readonly series: { readonly [K in keyof Settings['metrics']]: Fetched };
-  readonly baseline: Baseline | undefined;
-  /** Names of the present pods of Denis; absent: every pod that is measured counts as one. */
-  readonly pods?: readonly string[];
-  readonly livePercent: number;
-  /** Undefined without a ledger: that refuses moves up, and takes nothing back. */
-  readonly permittedPercent: number | undefined;
-}
+/** The plan's decision on the live phase, from samples. */
+export const decide = (input: DecideInput): Decision => conclude(factsOf(input));
 
-const ERROR_COLUMN = percentAsRatio(5);
-
-/** The plan's decision on the live phase. Source: the plan, "Decision", lines 1–5. */
-export function decide(input: DecideInput): Decision {
-  const windowInput: WindowInput = { ...input, timing: input.settings.timing, timezone: input.settings.timezone };
-  const window = windowOf(windowInput, minuteEvidence(input));
-  const checks = input.phase.checks.map((spec) => {
-    const source = input.settings.metrics[spec.metric];
-    const fetched = input.series[spec.metric];
-    if (fetched.kind === 'off') return checkOff(spec, fetched.reason);
-    const over = (period: Parameters<typeof measure>[1]): Measurement =>
-      measure(fetched, period, {
-        definition: source.definition,
-        ...(spec.component === undefined ? {} : { component: spec.component }),
-        timing: input.settings.timing,
-        now: input.now,
-      });
-    // Availability is a share of all the time that passed, also of minutes that do not count otherwise.
-    const whole = source.definition.statistic === 'availability' || source.definition.statistic === 'last';
-    return judgeCheck({
-      spec,
-      window: over(whole ? { from: window.from, to: window.to } : window),
-      recent: spec.recentSlice ? over(recentSliceOf(windowInput)) : undefined,
-      baseline: input.baseline,
-    });
-  });
-  const jobs = jobsIn(input, window);
-  const findings = [...exposureFindings(input), ...judge(input, window, checks, jobs)].sort(
-    (a, b) => SEVERITY.indexOf(b.verdict) - SEVERITY.indexOf(a.verdict),
-  );
+/** The plan's decision, from what was measured. Pure. Source: the plan, "Decision", lines 1–5. */
+export function conclude(facts: PhaseFacts): Decision {
+  const phase = phaseNamed(facts.phase)!;
+  const checks = phase.checks.map((spec) => checkOf(spec, facts));
+  const override = overrideAt(facts.override, phase, facts.now);
+  const known = { facts, phase, checks };
+  const found = [...exposureFindings(facts), ...ruleFindings(facts), ...judge(known)];
+  const findings = found
+    .filter((finding) => !overridden(finding, override))
+    .sort((a, b) => SEVERITY.indexOf(b.verdict) - SEVERITY.indexOf(a.verdict));
   const decisive = findings[0]!;
+  const changesAt = decisive.changesAt ?? latest(findings.filter(({ verdict }) => verdict === decisive.verdict));
   return {
     ...decisive,
-    phase: input.phase.name,
-    window,
-    jobs: jobs.kind === 'value' ? jobs.value : undefined,
+    ...(changesAt === undefined ? {} : { changesAt }),
+    phase: phase.name,
+    facts,
+    jobs: facts.jobs.kind === 'value' ? facts.jobs.value : undefined,
     checks,
     findings,
-    warnings: warningsOf(checks.filter((check) => !onlyEarly(check, window))),
+    warnings: [
+      ...override.notes,
+      ...found.filter((finding) => overridden(finding, override)).map(({ sentence }) => `overridden: ${sentence}`),
+      ...warningsOf(checks.filter((check) => !onlyEarly(check, facts))),
+      ...facts.rules.filter(({ status }) => status === 'violated').map(holdingSentence),
+    ],
   };
 }
 
+function latest(findings: readonly Finding[]): UnixSeconds | undefined {
+  return findings.reduce<UnixSeconds | undefined>(
+    (most, { changesAt }) => (changesAt !== undefined && (most === undefined || changesAt > most) ? changesAt : most),
+    undefined,
+  );
+}
+
+function checkOf(spec: CheckSpec, { checks, baseline }: PhaseFacts): CheckResult {
+  const facts = checks.find(({ id }) => id === spec.id)!;
+  if ('off' in facts) return checkOff(spec, facts.off);
+  return judgeCheck({ spec, window: facts.window, recent: facts.recent, baseline });
+}
+
+/** Only a check that merely holds is overridden. */
+function overridden({ verdict, rule }: Finding, { checks }: OverrideReading): boolean {
+  return verdict === 'HOLD' && [...checks].some((id) => rule === `check:${id}`);
+}
+
 /** Whether nothing is known of a check only because its window has just begun: the window itself says so. */
-function onlyEarly({ failedIn, window: over, recent }: CheckResult, window: Window): boolean {
+function onlyEarly({ failedIn, window: over, recent }: CheckResult, { window }: PhaseFacts): boolean {
   if (window.complete || failedIn !== undefined || over === undefined || !isEarly(over)) return false;
   return recent === undefined || recent.kind === 'value' || isEarly(recent);
 }
@@ -107,40 +102,8 @@ function warningsOf(checks: readonly CheckResult[]): string[] {
   return [...others, missingSentence(silent.map(({ spec }) => spec.title).join(', '), first.window)];
 }
 
-/** What every minute of the window needs: the percentage each pod reports, and a valid sample of each hard check. */
-function minuteEvidence({ phase, series, settings, pods }: DecideInput): MinuteEvidence {
-  const seriesOf = (fetched: Fetched): readonly Series[] => (fetched.kind === 'series' ? fetched.series : []);
-  return {
-    percentage: seriesOf(series.materializer_pct),
-    ...(pods === undefined ? {} : { pods }),
-    hard: phase.checks
-      .filter(({ kind, metric }) => kind === 'hard' && series[metric].kind !== 'off')
-      .map((spec) => ({
-        title: spec.title,
-        series: ofComponent(seriesOf(series[spec.metric]), spec.component),
-        valid: settings.metrics[spec.metric].definition.valid,
-      })),
-  };
-}
-
-function jobsIn(input: DecideInput, window: Window): Measurement {
-  const fetched = input.series.materializer_new;
-  if (fetched.kind === 'off') return { kind: 'noData', query: '', detail: fetched.reason };
-  const { definition } = input.settings.metrics.materializer_new;
-  return measure(fetched, window, { definition, timing: input.settings.timing, now: input.now });
-}
-
-/** What the pods report just now. */
-function reportedPercentage({ series, settings, now }: DecideInput): Measurement {
-  const fetched = series.materializer_pct;
-  if (fetched.kind === 'off') return { kind: 'noData', query: '', detail: fetched.reason };
-  const { timing, metrics } = settings;
-  const period = { from: unixSeconds(now - timing.staleAfter), to: now };
-  return measure(fetched, period, { definition: metrics.materializer_pct.definition, timing, now });
-}
-
 /** A percentage that no permitted `up` reached is taken back at once. */
-function exposureFindings({ livePercent, permittedPercent }: DecideInput): Finding[] {
+function exposureFindings({ livePercent, permittedPercent }: PhaseFacts): Finding[] {
   if (permittedPercent === undefined || livePercent <= permittedPercent) return [];
   return [
     {
@@ -151,34 +114,57 @@ function exposureFindings({ livePercent, permittedPercent }: DecideInput): Findi
   ];
 }
 
-function judge(input: DecideInput, window: Window, checks: readonly CheckResult[], jobs: Measurement): Finding[] {
-  const missing = missingFindings(input, window, checks, jobs);
-  const unfinished = input.series.materializer_pct.kind === 'series' ? windowFindings(input, window, jobs) : [];
+/** Line 1: a rule that fired. */
+function ruleFindings({ rules }: PhaseFacts): Finding[] {
+  return rules.flatMap(({ id, verdict, title, firedAt, for: needed, value }) => {
+    if (firedAt === undefined) return [];
+    const how = needed === undefined ? '' : ` for ${formatDuration(needed)}`;
+    const now = value === undefined ? '' : `, now ${value}`;
+    return [{ verdict, rule: `rule:${id}`, sentence: `${title}${how} at ${formatTime(firedAt, 'seconds')}${now}` }];
+  });
+}
+
+/** @returns e.g. `success rate < 93 % for 40s of 1m00s, now 91.20 %: then ROLLBACK` */
+function holdingSentence({ title, held, for: needed, value, verdict }: RuleResult): string {
+  const of = needed === undefined ? '' : ` of ${formatDuration(needed)}`;
+  return `${title} for ${formatDuration(held)}${of}${value === undefined ? '' : `, now ${value}`}: then ${verdict}`;
+}
+
+interface Known {
+  readonly facts: PhaseFacts;
+  readonly phase: Phase;
+  readonly checks: readonly CheckResult[];
+}
+
+function judge(known: Known): Finding[] {
+  const { facts } = known;
+  const missing = missingFindings(known);
+  const unfinished = ['unreachable', 'ambiguous'].includes(facts.percentage.kind) ? [] : windowFindings(known);
   const fewJobs = unfinished.some(({ rule }) => rule === 'jobs');
-  const atEnd = window.complete ? checkFindings(input, checks, fewJobs) : [];
-  return [...missing, ...unfinished, ...atEnd, goodFinding(input, window)];
+  const atEnd = facts.window.complete ? checkFindings(known, fewJobs) : [];
+  return [...missing, ...unfinished, ...atEnd, goodFinding(known)];
 }
 
 /** Line 2: what is missing holds. A source that does not answer is said once, with all that it leaves unknown. */
-function missingFindings(
-  input: DecideInput,
-  window: Window,
-  checks: readonly CheckResult[],
-  jobs: Measurement,
-): Finding[] {
+function missingFindings({ facts, checks }: Known): Finding[] {
   const missing: { readonly id: string; readonly title: string; readonly why: Missing }[] = [];
   const found: Finding[] = [];
+  const { window, jobs, percentage } = facts;
   for (const check of checks) {
     const { spec, status, recent, sentence } = check;
-    if (status !== 'unknown' || onlyEarly(check, window)) continue;
+    if (status !== 'unknown' || onlyEarly(check, facts)) continue;
     const why = [check.window, recent].find((one): one is Missing => one !== undefined && one.kind !== 'value');
     if (why === undefined) found.push({ verdict: 'HOLD', rule: `missing:${spec.id}`, sentence });
     else missing.push({ id: spec.id, title: spec.title, why });
   }
   if (jobs.kind !== 'value' && (window.complete || !isEarly(jobs)))
     missing.push({ id: 'jobs', title: 'jobs in the window', why: jobs });
-  const percentage = reportedPercentage(input);
   if (percentage.kind !== 'value') missing.push({ id: 'exposure', title: 'reported percentage', why: percentage });
+  for (const { id, title, why } of facts.rules) {
+    // What a check of the same series said already is not said again.
+    if (why === undefined || missing.some((one) => one.why.query === why.query && one.why.query !== '')) continue;
+    missing.push({ id: `rule:${id}`, title: `rule "${title}"`, why });
+  }
   const silent = missing.filter(({ why }) => why.kind === 'unreachable');
   const [first] = silent;
   if (first !== undefined) {
@@ -194,14 +180,14 @@ function missingFindings(
 }
 
 /** Line 3: the window, and enough jobs in it. */
-function windowFindings(input: DecideInput, window: Window, jobs: Measurement): Finding[] {
+function windowFindings({ facts, phase }: Known): Finding[] {
   const found: Finding[] = [];
-  const { minimumJobs } = input.settings;
+  const { minimumJobs, window, jobs } = facts;
   if (!window.complete) {
     const ends = window.completeAt === undefined ? '' : `, complete ${formatTime(window.completeAt)} at the earliest`;
     const why = window.uncounted.length === 0 ? '' : ` (not counted: ${window.uncounted.join('; ')})`;
     found.push({
-      verdict: input.phase.name === 'canary-100' ? 'MONITOR' : 'HOLD',
+      verdict: phase.name === 'canary-100' ? 'MONITOR' : 'HOLD',
       rule: 'window',
       sentence: `window ${formatDuration(window.counted)} of ${formatDuration(window.needed)}${ends}${why}`,
       ...(window.completeAt === undefined ? {} : { changesAt: window.completeAt }),
@@ -218,8 +204,8 @@ function windowFindings(input: DecideInput, window: Window, jobs: Measurement): 
 }
 
 /** Line 4: checks and matrix at the end of the window. A ROLLBACK reads window values alone; the recent slice only holds. */
-function checkFindings(input: DecideInput, checks: readonly CheckResult[], fewJobs: boolean): Finding[] {
-  const { phase } = input;
+function checkFindings(known: Known, fewJobs: boolean): Finding[] {
+  const { phase, checks } = known;
   const found: Finding[] = [];
   const softFails = checks.some(({ spec, failedIn }) => spec.kind === 'soft' && failedIn === 'window');
   for (const check of checks) {
@@ -235,24 +221,29 @@ function checkFindings(input: DecideInput, checks: readonly CheckResult[], fewJo
       sentence: check.sentence,
     });
   }
-  return fewJobs ? found : [...found, ...matrixFindings(input, checks)];
+  return fewJobs ? found : [...found, ...matrixFindings(known)];
 }
 
 /** The cell of the plan's matrix, by window values; the milder cells are the good finding. */
-function matrixFindings({ phase, settings }: DecideInput, checks: readonly CheckResult[]): Finding[] {
+function matrixFindings({ facts, phase, checks }: Known): Finding[] {
   const found: Finding[] = [];
   const windowValue = (id: string): number | undefined => {
     const check = checks.find(({ spec }) => spec.id === id);
     return check?.window?.kind === 'value' ? check.window.value : undefined;
   };
   const success = windowValue('success-rate');
-  const line = percentAsRatio(settings.matrixSuccess);
+  const line = percentAsRatio(facts.matrixSuccess);
   if (success !== undefined && success <= line) {
-    found.push({
-      verdict: phase.matrix.successNotAbove,
-      rule: 'matrix:success',
-      sentence: `success rate is ${formatNumber('ratio', success, line)}, the matrix needs more than ${settings.matrixSuccess} %`,
-    });
+    const { successHold: hold } = facts;
+    const sentence = `success rate is ${formatNumber('ratio', success, line)}, the matrix needs more than ${facts.matrixSuccess} %`;
+    const verdict = phase.matrix.successNotAbove;
+    if (hold?.firedAt !== undefined) {
+      const stayed = `${sentence}; it stayed so for ${formatDuration(hold.needed)}`;
+      found.push({ verdict: 'ROLLBACK', rule: 'matrix:success-held', sentence: stayed });
+    } else if (hold?.rollbackAt !== undefined) {
+      const until = `${sentence}; ROLLBACK ${formatTime(hold.rollbackAt)} if it stays so`;
+      found.push({ verdict, rule: 'matrix:success', sentence: until, changesAt: hold.rollbackAt });
+    } else found.push({ verdict, rule: 'matrix:success', sentence });
   }
   const error = windowValue('error-rate');
   if (error !== undefined && error > ERROR_COLUMN) {
@@ -266,8 +257,8 @@ function matrixFindings({ phase, settings }: DecideInput, checks: readonly Check
 }
 
 /** Line 5: nothing speaks against it. */
-function goodFinding({ phase }: DecideInput, window: Window): Finding {
-  const length = formatDuration(window.needed);
+function goodFinding({ phase, facts }: Known): Finding {
+  const length = formatDuration(facts.window.needed);
   return phase.name === 'canary-100'
     ? { verdict: 'COMPLETE', rule: 'complete', sentence: `every hard check held for ${length} at 100 %` }
     : { verdict: 'PROMOTE', rule: 'promote', sentence: `every hard check held for ${length}` };

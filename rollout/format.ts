@@ -36,18 +36,22 @@ export function formatValue({ limit, metric }: CheckSpec, value: number, baselin
 /** A check's limit: `> 97 %`, `≤ +5 %`, `< 8 s`. */
 export function formatLimit(spec: CheckSpec): string {
   const sign = { '>': '>', '>=': '≥', '<': '<', '<=': '≤' }[spec.limit.comparison];
-  if (spec.limit.kind === 'baseline') return `${sign} +${Number((spec.limit.above * 100).toPrecision(6))} %`;
+  if (spec.limit.kind === 'baseline') return `${sign} +${formatRatio(spec.limit.above)}`;
   const { unit } = METRICS[spec.metric];
   const value = spec.limit.value;
-  if (unit === 'ratio') return `${sign} ${Number((value * 100).toPrecision(6))} %`;
+  if (unit === 'ratio') return `${sign} ${formatRatio(value)}`;
   if (unit === 'age') return `${sign} ${formatDuration(seconds(value))}`;
   if (unit === 'seconds') return `${sign} ${value} s`;
   return `${sign} ${value}${unit === 'drops/min' ? '/min' : ''}`;
 }
 
-/** `2026-11-26 09:40 UTC` */
-export function formatTime(time: UnixSeconds): string {
-  return `${new Date(time * 1000).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+/** A ratio that the plan names: 0.93 → `93 %`. */
+export const formatRatio = (share: number): string => `${Number((share * 100).toPrecision(6))} %`;
+
+/** `2026-11-26 09:40 UTC`, or with seconds. */
+export function formatTime(time: UnixSeconds, precision: 'minutes' | 'seconds' = 'minutes'): string {
+  const length = precision === 'minutes' ? 16 : 19;
+  return `${new Date(time * 1000).toISOString().slice(0, length).replace('T', ' ')} UTC`;
 }
 
 const MOST_DIGITS = 9;

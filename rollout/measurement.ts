@@ -3,6 +3,7 @@ import type { Timing } from '../phases/timing';
 import { formatDuration, type Seconds, seconds, type UnixSeconds } from '../phases/units';
 import { bucketQuantile, quantile } from './quantile';
 import { type Fetched, firstAtOrAfter, type Period, type Series } from './series';
+import { foldSlots, increaseSlots } from './slots';
 
 /** One metric over one period: a value with its evidence, or the named reason why there is none. Never null, never NaN. */
 export type Measurement =
@@ -19,7 +20,7 @@ export type Measurement =
       readonly kind: 'noData';
       readonly query: string;
       readonly detail: string;
-      /** There are samples, but none in the time that counts: a window that has not begun, not a silent source. */
+      /** There are samples, but none in the time that counts, or counters that did not grow: not a silent source. */
       readonly notYet?: true;
     }
   | { readonly kind: 'stale'; readonly query: string; readonly age: Seconds; readonly detail: string }
@@ -75,6 +76,11 @@ type Result =
   | Omit<Extract<Measurement, { kind: 'noData' }>, 'query'>
   | Omit<Extract<Measurement, { kind: 'outOfRange' }>, 'query'>;
 
+const NOTHING_COUNTED = {
+  kind: 'noData',
+  detail: 'nothing was counted in the time that counts',
+  notYet: true,
+} as const;
 const NOT_YET = { kind: 'noData', detail: 'no sample lies in the time that counts', notYet: true } as const;
 
 function resultOf(fetched: Samples, period: Period, options: MeasureOptions): Result {
@@ -123,7 +129,7 @@ function ofCounters(
   }
   const all = increaseOf(whole, period, timing);
   if (all.moments === 0) return NOT_YET;
-  if (all.total === 0) return { kind: 'noData', detail: 'nothing was counted in the time that counts' };
+  if (all.total === 0) return NOTHING_COUNTED;
   const value = Number((increaseOf(part, period, timing).total / all.total).toPrecision(12));
   if (value > 1) return { kind: 'outOfRange', value, detail: `the part grew by more than the whole: ${value}` };
   return { kind: 'value', value, samples: all.moments };
@@ -142,6 +148,7 @@ function ofBuckets(
     return { le, count: found.total };
   });
   if (moments === 0) return NOT_YET;
+  if (counts.at(-1)?.count === 0) return NOTHING_COUNTED;
   const value = bucketQuantile(counts, 0.99, limit);
   return typeof value === 'number'
     ? { kind: 'value', value, samples: moments }
@@ -218,7 +225,7 @@ function statisticOf(series: readonly Series[], period: Period, options: Measure
 }
 
 /** Rounded to 12 digits, as the limits are: summing up must not lift a value that lies on its limit above or below it. */
-function meanOf(values: readonly number[]): number {
+function meanOf(values: Float64Array): number {
   return Number((values.reduce((sum, value) => sum + value, 0) / values.length).toPrecision(12));
 }
 
@@ -247,44 +254,23 @@ function fold(values: readonly number[], how: AcrossPods): number {
   return how === 'avg' ? sum / values.length : sum;
 }
 
-/** Samples of all pods folded into one per scrape interval, in no order. */
-function acrossPods(series: readonly Series[], period: Period, { definition, timing }: MeasureOptions): number[] {
-  const slots = new Map<number, { value: number; count: number }>();
-  for (const { times, values } of series) {
-    for (let i = firstAtOrAfter(times, period.from); i < times.length && times[i]! < period.to; i++) {
-      const time = times[i]!;
-      if (period.counts !== undefined && !period.counts(time)) continue;
-      const value = values[i]!;
-      const key = Math.floor(time / timing.scrapeInterval);
-      const slot = slots.get(key);
-      if (slot === undefined) {
-        slots.set(key, { value, count: 1 });
-        continue;
-      }
-      slot.count++;
-      slot.value =
-        definition.acrossPods === 'avg' || definition.acrossPods === 'sum'
-          ? slot.value + value
-          : Math.max(slot.value, value);
-    }
-  }
-  return [...slots.values()].map(({ value, count }) => (definition.acrossPods === 'avg' ? value / count : value));
+/** Samples of all pods folded into one per scrape interval. */
+function acrossPods(series: readonly Series[], period: Period, { definition, timing }: MeasureOptions): Float64Array {
+  return foldSlots(series, period, timing.scrapeInterval, definition.acrossPods).values.filter(
+    (value) => !Number.isNaN(value),
+  );
 }
 
-/** Increase of counters: what each sample adds to its predecessor; a smaller value is a restart from zero. */
+/** What counters grew by, and at how many moments there was a sample. */
 function increaseOf(series: readonly Series[], period: Period, timing: Timing): { total: number; moments: number } {
   let total = 0;
-  const moments = new Set<number>();
-  for (const { times, values } of series) {
-    for (let i = firstAtOrAfter(times, period.from); i < times.length && times[i]! < period.to; i++) {
-      if (period.counts !== undefined && !period.counts(times[i]!)) continue;
-      moments.add(Math.floor(times[i]! / timing.scrapeInterval));
-      if (i === 0) continue;
-      const added = values[i]! - values[i - 1]!;
-      total += added >= 0 ? added : values[i]!;
-    }
+  let moments = 0;
+  for (const value of increaseSlots(series, period, timing.scrapeInterval).values) {
+    if (Number.isNaN(value)) continue;
+    total += value;
+    moments++;
   }
-  return { total, moments: moments.size };
+  return { total, moments };
 }
 
 /** Share of the whole minutes in which at least one pod was up (value 1); a minute without any sample is not known to be one. */

@@ -4,7 +4,7 @@
  * @param values at least one finite number, any order; not changed
  * @param q between 0 and 1
  */
-export function quantile(values: readonly number[], q: number): number {
+export function quantile(values: ArrayLike<number>, q: number): number {
   const sorted = Float64Array.from(values).sort();
   return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(q * sorted.length) - 1))]!;
 }
@@ -29,7 +29,7 @@ export function bucketQuantile(
 ): number | { readonly reason: string } {
   const last = buckets.at(-1);
   if (last === undefined || last.le !== Number.POSITIVE_INFINITY) return { reason: 'there is no bucket le="+Inf"' };
-  if (last.count === 0) return { reason: 'nothing was observed in the time that counts' };
+  if (last.count === 0) return { reason: 'nothing was observed' };
   const rank = q * last.count;
   let lower = { le: 0, count: 0 };
   for (const bucket of buckets) {

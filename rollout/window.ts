@@ -4,8 +4,8 @@ import { formatDuration, type Seconds, seconds, type UnixSeconds, unixSeconds } 
 import { countsIn } from './countedHours';
 import { firstAtOrAfter, type Period, type Series } from './series';
 
-/** The trailing counted time of a phase. */
-export interface Window extends Period {
+/** How far the trailing counted time of a phase has come. Plain data. */
+export interface WindowProgress {
   readonly needed: Seconds;
   /** How much of it counts already. */
   readonly counted: Seconds;
@@ -15,6 +15,9 @@ export interface Window extends Period {
   /** Why minutes that have passed do not count, with how many; empty when all do. */
   readonly uncounted: readonly string[];
 }
+
+/** The trailing counted time of a phase. */
+export interface Window extends WindowProgress, Period {}
 
 export interface WindowInput {
   readonly phase: Phase;
@@ -72,12 +75,15 @@ export function windowOf(input: WindowInput, evidence: MinuteEvidence): Window {
   const good = eligible.map((minute) => faults[minute - first] === undefined);
   const countedMinutes = good.filter(Boolean).length;
   const complete = eligible.length === needed && enough(countedMinutes, needed);
-  const counting = new Set(eligible.filter((_, index) => good[index]));
+  const counting = new Uint8Array(Math.max(0, Math.floor(now / timing.minute) - first));
+  eligible.forEach((minute, index) => {
+    if (good[index]) counting[minute - first] = 1;
+  });
   const completeAt = complete ? undefined : completionOf(input, good, needed);
   return {
     from: unixSeconds(first * timing.minute),
     to: now,
-    counts: (time) => counting.has(Math.floor(time / timing.minute)),
+    counts: (time) => counting[Math.floor(time / timing.minute) - first] === 1,
     needed: seconds(needed * timing.minute),
     counted: seconds(countedMinutes * timing.minute),
     complete,
@@ -89,14 +95,37 @@ export function windowOf(input: WindowInput, evidence: MinuteEvidence): Window {
   };
 }
 
+/** Minutes of the phase's whole time, oldest first, and which of them count. */
+export interface CountedMinutes {
+  /** Number of the first minute since 1970. */
+  readonly first: number;
+  readonly counts: readonly boolean[];
+}
+
+/** Which minutes counted since the warm-up ended, beyond the present window too. */
+export function minutesSinceActivation(
+  input: WindowInput,
+  evidence: MinuteEvidence,
+  from: UnixSeconds,
+): CountedMinutes {
+  const { timing, activatedAt } = input;
+  const first = Math.ceil(Math.max(activatedAt + timing.warmUp, from) / timing.minute);
+  const may = hoursOf(input);
+  const counts = faultsOf(input, evidence, first).map(
+    (fault, index) => fault === undefined && may((first + index) * timing.minute),
+  );
+  return { first, counts };
+}
+
 /** The recent slice: wall-clock time up to now, also outside counted hours, never before activation and warm-up. */
 export function recentSliceOf(input: WindowInput): Period {
   const { phase, timing, now, activatedAt } = input;
   return { from: unixSeconds(Math.max(now - timing.recentSlice(phase), activatedAt + timing.warmUp)), to: now };
 }
 
-const minutesNeeded = ({ phase, timing }: WindowInput): number => Math.ceil(timing.window(phase) / timing.minute);
-const enough = (counted: number, needed: number): boolean => counted >= needed * COMPLETE_SHARE;
+export const minutesNeeded = ({ phase, timing }: WindowInput): number =>
+  Math.ceil(timing.window(phase) / timing.minute);
+export const enough = (counted: number, needed: number): boolean => counted >= needed * COMPLETE_SHARE;
 
 function hoursOf({ phase, timing, timezone }: WindowInput): (time: number) => boolean {
   return phase.hours === undefined || !timing.hoursCount ? () => true : countsIn(phase.hours, timezone);

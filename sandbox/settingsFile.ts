@@ -17,6 +17,7 @@ export interface StackSettings {
   'canary:timeScale': number;
   'canary:scrapeInterval': string;
   'canary:minimumJobs': number;
+  'canary:ruleMinimumJobs': number;
 }
 
 export function redisUrl({ ports }: AddressBlock): string {
@@ -34,6 +35,7 @@ export function stackSettings(block: AddressBlock, clusterUid: string, timeScale
     'canary:timeScale': timeScale,
     'canary:scrapeInterval': SCRAPE_INTERVAL,
     'canary:minimumJobs': 5,
+    'canary:ruleMinimumJobs': 5,
   };
 }
 

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { METRIC_KEYS, type MetricKey } from '../../phases/metrics';
 import { PHASE_NAMES, type PhaseName } from '../../phases/phase';
 import { unixSeconds } from '../../phases/units';
-import { type DecideInput, type Decision, decide, SEVERITY, type Verdict } from '../../rollout/decide';
+import { type Decision, decide, SEVERITY, type Verdict } from '../../rollout/decide';
+import type { DecideInput } from '../../rollout/facts';
 import { type Healthy, healthy, NOON, type Readings, withSeries } from '../support/healthyPhase';
 import { AMBIGUOUS, type FoundSeries, found, NOTHING, pairs, sampled, UNREACHABLE } from '../support/series';
 
@@ -46,7 +47,7 @@ describe('rollout/decide', () => {
           [name, verdict, rule, sentence, []],
         );
         assert.ok(decision.checks.every(({ status }) => status === 'pass'));
-        assert.ok(decision.window.complete && decision.jobs !== undefined && decision.jobs > 100);
+        assert.ok(decision.facts.window.complete && decision.jobs !== undefined && decision.jobs > 100);
       });
     }
 
@@ -135,7 +136,7 @@ describe('rollout/decide', () => {
       }
       const stale = decided('canary-10', { materializer_pct: until(3, 10) });
       assert.deepEqual([stale.verdict, stale.rule], ['HOLD', 'missing:exposure']);
-      assert.equal(stale.window.complete, true, 'the window alone would not hold it');
+      assert.equal(stale.facts.window.complete, true, 'the window alone would not hold it');
     });
 
     it('never rolls back, whatever else is missing', () => {
@@ -228,7 +229,7 @@ describe('rollout/decide', () => {
 
     it('is what a percentage that is no phase stays in', () => {
       const decision = decide({ ...healthy('canary-50', { readings: { materializer_pct: 25 } }), livePercent: 25 });
-      assert.deepEqual([decision.verdict, decision.window.counted], ['HOLD', 0]);
+      assert.deepEqual([decision.verdict, decision.facts.window.counted], ['HOLD', 0]);
     });
   });
 

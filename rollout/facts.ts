@@ -1,0 +1,180 @@
+import type { CheckId, Phase, PhaseName } from '../phases/phase';
+import type { Settings } from '../phases/settings';
+import { type UnixSeconds, unixSeconds } from '../phases/units';
+import type { Baseline } from './check';
+import { type Measurement, measure, ofComponent, seriesIn } from './measurement';
+import type { Override } from './override';
+import { type RuleId, type RuleResult, rulesOf } from './rollback';
+import type { TimerState } from './ruleTimer';
+import type { Fetched, Series } from './series';
+import { type SuccessHold, successHoldOf } from './successHold';
+import {
+  type MinuteEvidence,
+  recentSliceOf,
+  type Window,
+  type WindowInput,
+  type WindowProgress,
+  windowOf,
+} from './window';
+
+/** What {@link factsOf} measures: samples of the live phase and what is known beside them. No I/O, no clock. */
+export interface DecideInput {
+  readonly phase: Phase;
+  readonly now: UnixSeconds;
+  readonly activatedAt: UnixSeconds;
+  readonly settings: Pick<
+    Settings,
+    | 'metrics'
+    | 'timing'
+    | 'timezone'
+    | 'matrixSuccess'
+    | 'minimumJobs'
+    | 'ruleMinimumJobs'
+    | 'ruleMinimumFailed'
+    | 'override'
+  >;
+  readonly series: { readonly [K in keyof Settings['metrics']]: Fetched };
+  readonly baseline: Baseline | undefined;
+  /** Names of the present pods of Denis; absent: every pod that is measured counts as one. */
+  readonly pods?: readonly string[];
+  readonly livePercent: number;
+  /** Undefined without a ledger: that refuses moves up, and takes nothing back. */
+  readonly permittedPercent: number | undefined;
+  /** Timers of the rules as they stood at an earlier reading. */
+  readonly timers?: ReadonlyMap<RuleId, TimerState>;
+}
+
+/** One check as it was measured; `off` where a setting switched it off. */
+export type CheckFacts =
+  | { readonly id: CheckId; readonly off: string }
+  | { readonly id: CheckId; readonly window: Measurement; readonly recent?: Measurement };
+
+/** All that a decision is made of. Plain data: written down, it gives the same decision again. */
+export interface PhaseFacts {
+  readonly phase: PhaseName;
+  readonly now: UnixSeconds;
+  readonly livePercent: number;
+  readonly permittedPercent?: number;
+  /** Percent. */
+  readonly matrixSuccess: number;
+  readonly minimumJobs: number;
+  readonly window: WindowProgress;
+  readonly checks: readonly CheckFacts[];
+  readonly rules: readonly RuleResult[];
+  /** Finished or queued jobs in the window. */
+  readonly jobs: Measurement;
+  /** What the pods report just now. */
+  readonly percentage: Measurement;
+  readonly baseline?: Baseline;
+  readonly successHold?: SuccessHold;
+  readonly override?: Override;
+}
+
+/** Measures everything that the live phase is judged by. Pure. */
+export function factsOf(input: DecideInput): PhaseFacts {
+  const { phase, settings, baseline, permittedPercent } = input;
+  const windowInput: WindowInput = { ...input, timing: settings.timing, timezone: settings.timezone };
+  const evidence = minuteEvidence(input);
+  const window = windowOf(windowInput, evidence);
+  const rulesInput = { ...input, baseline: baseline?.chatP99 };
+  const successHold = successHoldOf(rulesInput, windowInput, evidence);
+  return {
+    phase: phase.name,
+    now: input.now,
+    livePercent: input.livePercent,
+    ...(permittedPercent === undefined ? {} : { permittedPercent }),
+    matrixSuccess: settings.matrixSuccess,
+    minimumJobs: settings.minimumJobs,
+    window: progressIn(window),
+    checks: phase.checks.map((spec) => checkFacts(spec, input, window, windowInput)),
+    rules: rulesOf(rulesInput),
+    jobs: jobsIn(input, window),
+    percentage: reportedPercentage(input),
+    ...(baseline === undefined ? {} : { baseline }),
+    ...(successHold === undefined ? {} : { successHold }),
+    ...(settings.override === undefined ? {} : { override: settings.override }),
+  };
+}
+
+const progressIn = ({ needed, counted, complete, completeAt, uncounted }: Window): WindowProgress => ({
+  needed,
+  counted,
+  complete,
+  ...(completeAt === undefined ? {} : { completeAt }),
+  uncounted,
+});
+
+function checkFacts(
+  spec: Phase['checks'][number],
+  input: DecideInput,
+  window: Window,
+  windowInput: WindowInput,
+): CheckFacts {
+  const { definition } = input.settings.metrics[spec.metric];
+  const fetched = input.series[spec.metric];
+  if (fetched.kind === 'off') return { id: spec.id, off: fetched.reason };
+  const over = (period: Parameters<typeof measure>[1]): Measurement =>
+    measure(fetched, period, {
+      definition,
+      ...(spec.component === undefined ? {} : { component: spec.component }),
+      ...(spec.limit.kind === 'absolute' ? { limit: spec.limit.value } : {}),
+      timing: input.settings.timing,
+      now: input.now,
+    });
+  // Availability is a share of all the time that passed, also of minutes that do not count otherwise.
+  const whole = definition.statistic === 'availability' || definition.statistic === 'last';
+  return {
+    id: spec.id,
+    window: over(whole ? { from: window.from, to: window.to } : window),
+    ...(spec.recentSlice ? { recent: over(recentSliceOf(windowInput)) } : {}),
+  };
+}
+
+/** What every minute of the window needs: the percentage each pod reports, and a valid sample of each hard check. */
+function minuteEvidence({ phase, series, settings, pods }: DecideInput): MinuteEvidence {
+  const hard = phase.checks.filter(({ kind, metric }) => kind === 'hard' && series[metric].kind !== 'off');
+  return {
+    percentage: samplesOf(series.materializer_pct),
+    ...(pods === undefined ? {} : { pods }),
+    hard: hard.map((spec) => ({
+      title: spec.title,
+      series: ofComponent(samplesOf(series[spec.metric]), spec.component),
+      valid: series[spec.metric].kind === 'series' ? settings.metrics[spec.metric].definition.valid : ANY_COUNT,
+    })),
+  };
+}
+
+const ANY_COUNT = [0, Number.POSITIVE_INFINITY] as const;
+
+/** The samples that say that a metric was there. */
+function samplesOf(fetched: Fetched): readonly Series[] {
+  switch (fetched.kind) {
+    case 'series':
+    case 'ratio':
+    case 'histogram':
+      return seriesIn(fetched);
+    case 'ambiguous':
+    case 'unreachable':
+    case 'off':
+      return [];
+  }
+}
+
+/** Finished jobs where counters are configured, else those that were enqueued. */
+function jobsIn(input: DecideInput, window: Window): Measurement {
+  const { series, settings, now } = input;
+  const finished = series.materializer_success_rate;
+  const { definition } = settings.metrics.materializer_new;
+  const fetched: Fetched =
+    finished.kind === 'ratio' ? { ...finished, kind: 'series', series: finished.whole } : series.materializer_new;
+  if (fetched.kind === 'off') return { kind: 'noData', query: '', detail: fetched.reason };
+  return measure(fetched, window, { definition, timing: settings.timing, now });
+}
+
+function reportedPercentage({ series, settings, now }: DecideInput): Measurement {
+  const fetched = series.materializer_pct;
+  if (fetched.kind === 'off') return { kind: 'noData', query: '', detail: fetched.reason };
+  const { timing, metrics } = settings;
+  const period = { from: unixSeconds(now - timing.staleAfter), to: now };
+  return measure(fetched, period, { definition: metrics.materializer_pct.definition, timing, now });
+}

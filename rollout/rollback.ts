@@ -1,0 +1,278 @@
+import type { MetricKey } from '../phases/metrics';
+import type { Phase, RuleSpec } from '../phases/phase';
+import type { Settings } from '../phases/settings';
+import { percentAsRatio, type Ratio, type Seconds, seconds, type UnixSeconds, unixSeconds } from '../phases/units';
+import { formatNumber, formatRatio } from './format';
+import { type Measurement, type Missing, measure } from './measurement';
+import { bucketsAbove, eachAbove, meanAbove, p95Above, type Rolling, slotsIn, successBelow } from './rolling';
+import { coverUntil, NEVER_VIOLATED, step, type TimerState } from './ruleTimer';
+import type { Fetched } from './series';
+import { foldSlots, increaseSlots } from './slots';
+
+/** The plan's own last column: an error rate above it is severe in every phase, and counts during the warm-up too. */
+export const ERROR_COLUMN = percentAsRatio(5);
+
+export type RuleId = RuleSpec['id'] | 'error-above-five';
+
+/** One rollback rule of the live phase, as far as it is known. */
+export interface RuleResult {
+  readonly id: RuleId;
+  /** `success rate < 93 %` */
+  readonly title: string;
+  readonly verdict: 'ROLLBACK' | 'EMERGENCY';
+  /** Seconds that violating samples must cover; undefined where the rule counts something else. */
+  readonly for?: Seconds;
+  /**
+   * `external` is watched by another program, `off` has no series here; `missing` cannot be known now; `violated` and `quiet`
+   * are what the newest sample says; `fired` stays.
+   */
+  readonly status: 'fired' | 'violated' | 'quiet' | 'missing' | 'external' | 'off';
+  /** Present value for people. */
+  readonly value?: string;
+  /** How long it has been violated, seconds. */
+  readonly held: Seconds;
+  readonly firedAt?: UnixSeconds;
+  readonly why?: Missing;
+  readonly note?: string;
+  readonly timer: TimerState;
+}
+
+export interface RulesInput {
+  readonly phase: Phase;
+  readonly now: UnixSeconds;
+  readonly activatedAt: UnixSeconds;
+  readonly settings: Pick<Settings, 'metrics' | 'timing' | 'matrixSuccess' | 'ruleMinimumJobs' | 'ruleMinimumFailed'>;
+  readonly series: { readonly [K in MetricKey]: Fetched };
+  /** Seconds of the pinned chat p99. */
+  readonly baseline: number | undefined;
+  /** Timers as they stood, by rule; samples they saw are not counted again. */
+  readonly timers?: ReadonlyMap<RuleId, TimerState>;
+}
+
+/** One rule with all that is needed to look at it. */
+interface Watch {
+  readonly id: RuleId;
+  readonly title: string;
+  readonly verdict: RuleResult['verdict'];
+  readonly metric: MetricKey;
+  readonly for: Seconds;
+  /** Unix seconds: no look-back and no `for` reaches before. */
+  readonly from: number;
+  readonly look: (fetched: Samples, from: number) => Rolling;
+}
+
+type Samples = Extract<Fetched, { notANumber: number }>;
+
+/** Judges every rollback rule of the phase by all samples since its activation. Pure. Source: the plan, "Automatic rollback". */
+export function rulesOf(input: RulesInput): readonly RuleResult[] {
+  return input.phase.rules.flatMap((spec) => resultsOf(spec, input));
+}
+
+function resultsOf(spec: RuleSpec, input: RulesInput): RuleResult[] {
+  const quiet = { verdict: 'ROLLBACK', held: seconds(0), timer: NEVER_VIOLATED } as const;
+  switch (spec.id) {
+    case 'chat-down':
+      return [{ ...quiet, id: spec.id, title: '/chat down', status: 'external', note: 'watched by another system' }];
+    case 'worker-oom':
+      return [
+        { ...quiet, id: spec.id, title: 'worker OOM-killed', status: 'external', note: 'watched by another system' },
+      ];
+    case 'chat-p99-above-baseline':
+      if (input.baseline === undefined && input.series.chat_latency_p99.kind !== 'off') {
+        const why = { kind: 'noData', query: '', detail: 'no baseline is pinned' } as const;
+        const title = `chat p99 > +${formatRatio(spec.by)} of the baseline`;
+        return [{ ...quiet, id: spec.id, title, for: spec.for, status: 'missing', why }];
+      }
+      return watchesOf(spec, input).map((watch) => watched(watch, input));
+    default:
+      return watchesOf(spec, input).map((watch) => watched(watch, input));
+  }
+}
+
+/** What a rule of the plan looks at; the error rule also watches the severe column, from activation on. */
+function watchesOf(spec: Exclude<RuleSpec, { id: 'chat-down' | 'worker-oom' }>, input: RulesInput): Watch[] {
+  const { timing, matrixSuccess } = input.settings;
+  const afterWarmUp = input.activatedAt + timing.warmUp;
+  const shared = { id: spec.id, verdict: 'ROLLBACK', for: timing.scaled(spec.for), from: afterWarmUp } as const;
+  switch (spec.id) {
+    case 'success-below':
+      return [
+        { ...shared, ...successWatch(input, spec.limit, false), title: `success rate < ${formatRatio(spec.limit)}` },
+      ];
+    case 'success-not-above-matrix': {
+      const limit = percentAsRatio(matrixSuccess);
+      return [{ ...shared, ...successWatch(input, limit, true), title: `success rate ≤ ${formatRatio(limit)}` }];
+    }
+    case 'error-above': {
+      const five = {
+        ...shared,
+        ...errorWatch(input, ERROR_COLUMN),
+        title: `error rate > ${formatRatio(ERROR_COLUMN)}`,
+        verdict: spec.emergencyAbove === undefined ? 'ROLLBACK' : 'EMERGENCY',
+        from: input.activatedAt,
+      } as const;
+      if (spec.limit >= ERROR_COLUMN) return [five];
+      const own = { ...shared, ...errorWatch(input, spec.limit), title: `error rate > ${formatRatio(spec.limit)}` };
+      return [own, { ...five, id: 'error-above-five' }];
+    }
+    case 'queue-above':
+      return [{ ...shared, ...instantWatch(input, 'queue_depth', spec.limit), title: `queue depth > ${spec.limit}` }];
+    case 'memory-above':
+      return [
+        {
+          ...shared,
+          ...instantWatch(input, 'memory_usage', spec.limit),
+          title: `memory of any component > ${formatRatio(spec.limit)}`,
+        },
+      ];
+    case 'chat-p99-above-baseline':
+      return [
+        { ...shared, ...chatWatch(input, spec.by), title: `chat p99 > +${formatRatio(spec.by)} of the baseline` },
+      ];
+  }
+}
+
+type Look = Pick<Watch, 'metric' | 'look'>;
+
+function successWatch({ settings, series, now }: RulesInput, limit: Ratio, including: boolean): Look {
+  const { timing, metrics, ruleMinimumJobs, ruleMinimumFailed } = settings;
+  const interval = timing.scrapeInterval;
+  const rule = {
+    limit,
+    including,
+    minimumJobs: ruleMinimumJobs,
+    minimumFailed: ruleMinimumFailed,
+    shortest: slotsIn(timing.ruleLookBack, interval),
+    longest: slotsIn(timing.ruleLookBackMost, interval),
+  };
+  const jobsSeries = series.materializer_new.kind === 'series' ? series.materializer_new.series : [];
+  return {
+    metric: 'materializer_success_rate',
+    look: (fetched, from) => {
+      const period = { from: unixSeconds(from), to: now };
+      if (fetched.kind === 'ratio') {
+        const success = increaseSlots(fetched.part, period, interval);
+        return successBelow({ success, jobs: increaseSlots(fetched.whole, period, interval), counted: true }, rule);
+      }
+      const { acrossPods, valid } = metrics.materializer_success_rate.definition;
+      const success = foldSlots(gauges(fetched), period, interval, acrossPods, valid);
+      return successBelow({ success, jobs: increaseSlots(jobsSeries, period, interval), counted: false }, rule);
+    },
+  };
+}
+
+function errorWatch({ settings, now }: RulesInput, limit: Ratio): Look {
+  const { timing, metrics } = settings;
+  const interval = timing.scrapeInterval;
+  const length = slotsIn(timing.ruleLookBack, interval);
+  return {
+    metric: 'error_rate',
+    look: (fetched, from) => {
+      const period = { from: unixSeconds(from), to: now };
+      if (fetched.kind === 'ratio') {
+        const [part, whole] = [fetched.part, fetched.whole].map((one) => increaseSlots(one, period, interval));
+        return meanAbove(part!, whole, limit, length);
+      }
+      const { acrossPods, valid } = metrics.error_rate.definition;
+      return meanAbove(foldSlots(gauges(fetched), period, interval, acrossPods, valid), undefined, limit, length);
+    },
+  };
+}
+
+/** A metric that is neither a rate nor a latency: each moment by itself, the highest of all pods and components. */
+function instantWatch({ settings, now }: RulesInput, metric: 'queue_depth' | 'memory_usage', limit: number): Look {
+  const { timing, metrics } = settings;
+  return {
+    metric,
+    look: (fetched, from) => {
+      const { valid } = metrics[metric].definition;
+      const period = { from: unixSeconds(from), to: now };
+      return eachAbove(foldSlots(gauges(fetched), period, timing.scrapeInterval, 'max', valid), limit);
+    },
+  };
+}
+
+function chatWatch({ settings, now, baseline = 0 }: RulesInput, by: Ratio): Look {
+  const { timing, metrics } = settings;
+  const interval = timing.scrapeInterval;
+  const length = slotsIn(timing.ruleLookBack, interval);
+  const limit = Number((baseline * (1 + by)).toPrecision(12));
+  return {
+    metric: 'chat_latency_p99',
+    look: (fetched, from) => {
+      const period = { from: unixSeconds(from), to: now };
+      if (fetched.kind === 'histogram') {
+        const buckets = fetched.buckets.map(({ le, series }) => ({
+          le,
+          grown: increaseSlots(series, period, interval),
+        }));
+        return bucketsAbove(buckets, limit, length);
+      }
+      const { acrossPods, valid } = metrics.chat_latency_p99.definition;
+      return p95Above(foldSlots(gauges(fetched), period, interval, acrossPods, valid), limit, length);
+    },
+  };
+}
+
+const gauges = (fetched: Samples) => (fetched.kind === 'series' ? fetched.series : []);
+
+/** Runs a rule's timer over every slot that is over. */
+function watched(watch: Watch, input: RulesInput): RuleResult {
+  const { id, title, verdict, metric, for: needed, from } = watch;
+  const { timing, metrics } = input.settings;
+  const fetched = input.series[metric];
+  const before = input.timers?.get(id) ?? NEVER_VIOLATED;
+  const shared = { id, title, verdict, for: needed };
+  if (fetched.kind === 'off') {
+    return { ...shared, status: 'off', held: seconds(0), note: fetched.reason, timer: NEVER_VIOLATED };
+  }
+  const options = { for: needed, most: seconds(2 * timing.scrapeInterval) };
+  const recently = presently(fetched, metric, input);
+  let timer = before;
+  let rolling: Rolling | undefined;
+  if (fetched.kind !== 'unreachable' && fetched.kind !== 'ambiguous') {
+    rolling = watch.look(fetched, from);
+    rolling.violates.forEach((violates, index) => {
+      const time = (rolling!.first + index + 1) * timing.scrapeInterval;
+      if (violates === undefined || time > input.now) return;
+      timer = step(timer, { time, violates }, options).state;
+    });
+  }
+  const covered = coverUntil(timer, input.now, options);
+  timer = { ...timer, ...covered.fired };
+  const value = rolling?.value;
+  const missing: Missing | undefined =
+    recently.kind === 'value' || (recently.kind === 'noData' && recently.notYet) ? undefined : recently;
+  return {
+    ...shared,
+    status:
+      timer.firedAt !== undefined
+        ? 'fired'
+        : missing !== undefined
+          ? 'missing'
+          : timer.open !== undefined
+            ? 'violated'
+            : 'quiet',
+    held: seconds(covered.held),
+    ...(value === undefined ? {} : { value: formatNumber(metrics[metric].definition.unit, value) }),
+    ...(timer.firedAt === undefined ? {} : { firedAt: unixSeconds(timer.firedAt) }),
+    ...(missing === undefined ? {} : { why: missing }),
+    timer,
+  };
+}
+
+/** Whether the metric is there now: a silent, stale or unreadable one leaves the rule unknown. */
+function presently(
+  fetched: Exclude<Fetched, { kind: 'off' }>,
+  metric: MetricKey,
+  { now, settings }: RulesInput,
+): Measurement {
+  const { timing, metrics } = settings;
+  const { definition } = metrics[metric];
+  const period = { from: unixSeconds(now - timing.staleAfter), to: now };
+  if (metric !== 'memory_usage') return measure(fetched, period, { definition, timing, now });
+  const each = (['api', 'workers'] as const).map((component) =>
+    measure(fetched, period, { definition, component, timing, now }),
+  );
+  return each.find(({ kind }) => kind !== 'value') ?? each[0]!;
+}
