@@ -19,6 +19,8 @@ export interface AssessOptions {
   readonly clock: () => UnixSeconds;
   readonly env: NodeJS.ProcessEnv;
   readonly signal?: AbortSignal;
+  /** Reads the metrics of the live phase whatever the move is: for a report. @default only where the move needs them */
+  readonly always?: boolean;
 }
 
 /**
@@ -31,7 +33,7 @@ export async function assess(
   target: Target,
   cluster: ClusterSettings,
   settings: Reading<Settings>,
-  { clock, env, signal }: AssessOptions,
+  { clock, env, signal, always = false }: AssessOptions,
 ): Promise<Assessment> {
   const flagReading =
     settings.kind === 'read' ? readFlag(settings.value.redis) : Promise.resolve(unreadable('the settings are wrong'));
@@ -47,7 +49,8 @@ export async function assess(
   if (state.serverTime !== undefined) clocks.set('the API server', aheadOf(state.serverTime, at));
 
   const standing = standingIn(facts);
-  if (standing.direction === 'down' || checked.kind === 'unreadable' || standing.live.kind === 'unknown') {
+  const needless = standing.direction === 'down' && !always;
+  if (needless || checked.kind === 'unreadable' || standing.live.kind === 'unknown') {
     return { ...facts, clocks };
   }
   const starts = standing.direction === 'up' && standing.live.percent === 0;
@@ -90,7 +93,12 @@ function lookBacks(
   if (phase !== undefined && since !== undefined) {
     const [first] = eligibleMinutes({ phase, timing, timezone, now, activatedAt: since });
     const from = first === undefined ? now : first * timing.minute;
-    length = Math.max(short, now - from + 2 * timing.minute, timing.recentSlice(phase));
+    // A hold that is counted from the end of the window on needs the windows before the present one too.
+    const { rollbackAfter } = phase.matrix;
+    const before = rollbackAfter === undefined ? 0 : timing.scaled(rollbackAfter);
+    const sinceActivation = now - since + 2 * timing.minute;
+    const window = now - from + before + 2 * timing.minute;
+    length = Math.max(short, Math.min(window, sinceActivation), timing.recentSlice(phase), timing.ruleLookBackMost);
   }
   const all = Object.fromEntries(METRIC_KEYS.map((key) => [key, seconds(length)])) as Record<MetricKey, Seconds>;
   if (percent === 0) all.chat_latency_p99 = seconds(Math.max(length, timing.baseline));

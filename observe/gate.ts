@@ -1,22 +1,40 @@
 import path from 'node:path';
 import { LADDER, phaseNamed } from '../phases/ladder';
-import { type ClusterSettings, parseClusterSettings, parseSettings, rawSettings } from '../phases/settings';
+import {
+  type ClusterSettings,
+  parseClusterSettings,
+  parseSettings,
+  type RawSettings,
+  rawSettings,
+} from '../phases/settings';
 import { unixSeconds } from '../phases/units';
 import { UserError } from '../phases/userError';
-import { type Judgement, judge } from '../rollout/assessment';
+import { type Assessment, type Judgement, judge } from '../rollout/assessment';
 import { targetOf } from '../rollout/move';
+import { type Plan, planOf } from '../rollout/plan';
 import { table } from '../rollout/table';
-import { assess, readSettings } from './assess';
+import { type AssessOptions, assess, readSettings } from './assess';
 import { readBuild } from './build';
+import { journalFolder } from './journalFolder';
+import { settingsHash } from './settingsHash';
 
 /** Stack `base` declares what all phases share; it moves nothing and passes no gate. */
 export const BASE_STACK = 'base';
 
 export interface Gate {
   readonly cluster: ClusterSettings;
+  readonly assessment: Assessment;
   readonly judgement: Judgement;
+  readonly plan: Plan;
   /** The judgement as people see it. */
   readonly text: string;
+  /** The same, and what the move would change, a line each. */
+  readonly report: string;
+  readonly settingsHash: string;
+  /** Folder of this machine's journals. */
+  readonly journal: string;
+  /** Folder of the code that judged. */
+  readonly checkout: string;
 }
 
 /**
@@ -24,21 +42,41 @@ export interface Gate {
  * @param config the stack's whole configuration, keys with their namespace
  * @throws UserError when the stack is none of the ladder, the cluster settings are wrong, or the cluster cannot be read
  */
-export async function gate(
+export const gate = (stack: string, config: Readonly<Record<string, unknown>>, env: NodeJS.ProcessEnv): Promise<Gate> =>
+  judgeStack(stack, rawSettings(config), env);
+
+/**
+ * The same for whoever has the stack's settings without the engine.
+ * @param options `always` reads the metrics of the live phase whatever the move would be
+ */
+export async function judgeStack(
   stack: string,
-  config: Readonly<Record<string, unknown>>,
+  raw: RawSettings,
   env: NodeJS.ProcessEnv,
+  options: Pick<AssessOptions, 'always' | 'signal'> = {},
 ): Promise<Gate> {
   const phase = phaseNamed(stack);
   if (phase === undefined) {
     const names = [...LADDER.map(({ name }) => name), BASE_STACK].join(', ');
     throw new UserError('stack', `stack ${stack} is no phase of the plan; the stacks are ${names}`);
   }
-  const raw = rawSettings(config);
   const cluster = parseClusterSettings(raw);
-  const build = readBuild(path.resolve(__dirname, '..', '..'));
+  const checkout = path.resolve(__dirname, '..', '..');
+  const build = readBuild(checkout);
   const settings = build.kind === 'read' ? readSettings(() => parseSettings(raw)) : build;
   const clock = () => unixSeconds(Date.now() / 1000);
-  const judgement = judge(await assess(targetOf(phase, cluster.enabled), cluster, settings, { clock, env }));
-  return { cluster, judgement, text: table(judgement) };
+  const assessment = await assess(targetOf(phase, cluster.enabled), cluster, settings, { ...options, clock, env });
+  const judgement = judge(assessment);
+  const [text, plan] = [table(judgement), planOf(judgement.standing)];
+  return {
+    cluster,
+    assessment,
+    judgement,
+    plan,
+    text,
+    report: [text, ...plan.changes.map((change) => `  change: ${change}`)].join('\n'),
+    settingsHash: settingsHash(raw),
+    journal: journalFolder(cluster.clusterUid, cluster.journal, env),
+    checkout,
+  };
 }

@@ -71,6 +71,8 @@ const clusterShape = {
   /** The kill-switch state that this stack declares; false takes the feature off. */
   enabled: fromText(z.boolean()).default(true),
   podAccess: z.enum(['direct', 'port-forward']).default('direct'),
+  /** Folder of this machine's journals: evidence, and the samples of source `endpoint`. */
+  journal: z.string().min(1).optional(),
 } as const;
 
 /** `name` or `name{matchers}`. */
@@ -112,8 +114,6 @@ const judgeShape = {
   source: z.enum(['prometheus', 'endpoint']).default('prometheus'),
   /** Needed by source `prometheus`. */
   prometheus: url('http:', 'https:').optional(),
-  /** Folder of this machine's journals: evidence, and the samples of source `endpoint`. */
-  journal: z.string().min(1).optional(),
   override: fromText(overrideShape).optional(),
   redis: url('redis:', 'rediss:'),
   /** The service's own `/chat`, probed with the plan's test message. */
@@ -275,6 +275,7 @@ const SHOWN = new Set([
   'ruleMinimumFailed',
   'timeScale',
   'source',
+  'journal',
   'override',
 ]);
 const HINTS: Readonly<Record<string, string>> = {

@@ -1,5 +1,6 @@
 import type { ResourceValidationPolicy } from '@pulumi/policy';
 import * as pulumi from '@pulumi/pulumi';
+import { recordEvidence } from '../act/evidence';
 import { BASE_STACK, gate } from '../observe/gate';
 import { reasonOf } from '../phases/userError';
 
@@ -38,8 +39,11 @@ export function promotionGate(clock: () => number = Date.now): ResourceValidatio
 async function judgeStack(stack: string): Promise<string | undefined> {
   if (stack === BASE_STACK) return undefined;
   try {
-    const { judgement, text } = await gate(stack, pulumi.runtime.allConfig(), process.env);
-    return judgement.permit.allowed ? undefined : text;
+    const asked = await gate(stack, pulumi.runtime.allConfig(), process.env);
+    if (asked.judgement.permit.allowed) return undefined;
+    // A violation stops an update before the program says anything: then this is the only record.
+    const mode = pulumi.runtime.isDryRun() ? 'preview' : 'update';
+    return [asked.text, ...(await recordEvidence(asked, { by: 'policy', mode }, process.env))].join('\n');
   } catch (thrown) {
     return reasonOf(thrown);
   }

@@ -8,7 +8,7 @@ import { mayActivateIn } from './countedHours';
 import { type Decision, decide } from './decide';
 import type { Switches } from './exposure';
 import { readLedger } from './ledger';
-import { judgeMove, type Permit, type Standing, standingOf, type Target } from './move';
+import { judgeMove, type Permit, type Standing, standingOf, type Target, type UpEvidence } from './move';
 import { preflightOf } from './preflight';
 import type { Fetched } from './series';
 
@@ -37,6 +37,8 @@ export interface Judgement {
   /** The baseline a permitted start pins. */
   readonly baseline: Baseline | undefined;
   readonly grafana: string | undefined;
+  /** What beside standing and decision the permit was judged by. */
+  readonly beside: Omit<UpEvidence, 'decision'>;
 }
 
 export const standingIn = ({ target, cluster, switches }: Omit<Assessment, 'at' | 'settings' | 'clocks'>): Standing =>
@@ -90,20 +92,20 @@ export function judge(assessment: Assessment): Judgement {
   } else if (standing.direction === 'up' && settings.kind === 'read' && live !== undefined) {
     preflight.push('the metrics were not read');
   }
-  const permit = judgeMove(standing, {
-    decision,
+  const beside = {
     preflight,
     settings: readable(settings),
     clocks: assessment.clocks,
     inHours: inHours(assessment),
-  });
+  };
   return {
     at,
     standing,
     decision,
-    permit,
+    permit: judgeMove(standing, { ...beside, decision }),
     warnings,
     baseline,
+    beside,
     grafana: settings.kind === 'read' ? settings.value.grafana : undefined,
   };
 }

@@ -43,6 +43,7 @@ export function moveTests(world: () => World): void {
       warnings: [],
       baseline: undefined,
       grafana: undefined,
+      beside: { preflight: [], settings: read(true), clocks: new Map(), inHours: true },
     };
     const warnings: string[] = [];
     const author = { by, at: new Date().toISOString(), id: '1' };

@@ -27,18 +27,14 @@ function judgement(stack: PhaseName, given: Given = {}): Judgement {
   const standing = standingOf(target, cluster, switchesOn(denis), ledgerAt(percent));
   const change = given.change ?? ((input) => input);
   const decision = live === 'off' || given.unread !== undefined ? undefined : decide(change(healthy(live, given)));
-  const permit = judgeMove(standing, {
-    decision,
-    preflight: [],
-    settings: read(true),
-    clocks: new Map(),
-    inHours: true,
-  });
+  const beside = { preflight: [], settings: read(true as const), clocks: new Map(), inHours: true };
+  const permit = judgeMove(standing, { ...beside, decision });
   return {
     at: NOON,
     standing,
     decision,
     permit,
+    beside,
     warnings: decision?.warnings ?? [],
     baseline: undefined,
     grafana: 'https://grafana.test/d/1',

@@ -1,0 +1,37 @@
+import type { Gate } from '../observe/gate';
+import { kubectlFor } from '../observe/kubectl';
+import { readRevision } from '../observe/revision';
+import { reasonOf } from '../phases/userError';
+import { evidenceOf, type Occasion } from '../rollout/evidence';
+import { moveName } from '../rollout/table';
+import { writeEvent } from './events';
+import { appendEvidence } from './journal';
+
+/**
+ * Writes down what a gate said: in this machine's journal and, of an update or a decision, as an Event. Never fails: what could
+ * not be written is returned, a sentence each.
+ */
+export async function recordEvidence(
+  gate: Gate,
+  occasion: Pick<Occasion, 'by' | 'mode'>,
+  env: NodeJS.ProcessEnv,
+): Promise<string[]> {
+  const { judgement, cluster, settingsHash, journal, checkout } = gate;
+  const revision = await readRevision(checkout, env);
+  const record = evidenceOf(judgement, { ...occasion, revision, settingsHash }, moveName(judgement));
+  const writes: [string, () => unknown][] = [['journal', () => appendEvidence(journal, record)]];
+  if (occasion.mode !== 'preview') {
+    writes.push(['Event', () => writeEvent(kubectlFor(cluster, env), cluster, record)]);
+  }
+  const failed = await Promise.all(
+    writes.map(async ([what, write]) => {
+      try {
+        await write();
+        return [];
+      } catch (thrown) {
+        return [`evidence (${what}): ${reasonOf(thrown)}; the move goes on without`];
+      }
+    }),
+  );
+  return failed.flat();
+}
