@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { LADDER, phaseNamed } from '../phases/ladder';
 import { type ClusterSettings, parseClusterSettings, parseSettings, rawSettings } from '../phases/settings';
@@ -39,6 +40,7 @@ export async function gate(
   const build = readBuild(path.resolve(__dirname, '..', '..'));
   const settings = build.kind === 'read' ? readSettings(() => parseSettings(raw)) : build;
   const clock = () => unixSeconds(Date.now() / 1000);
-  const judgement = judge(await assess(targetOf(phase, cluster.enabled), cluster, settings, { clock, env }));
+  const machine = hostname();
+  const judgement = judge(await assess(targetOf(phase, cluster.enabled), cluster, settings, { clock, env, machine }));
   return { cluster, judgement, text: table(judgement) };
 }

@@ -113,7 +113,10 @@ const judgeShape = {
   /** Needed by source `prometheus`. */
   prometheus: url('http:', 'https:').optional(),
   /** Folder of this machine's journals: evidence, and the samples of source `endpoint`. */
-  journal: z.string().min(1).optional(),
+  journal: z
+    .string()
+    .regex(/^(~?\/)/, 'expected an absolute path, or one that begins with ~/')
+    .optional(),
   override: fromText(overrideShape).optional(),
   redis: url('redis:', 'rediss:'),
   /** The service's own `/chat`, probed with the plan's test message. */
@@ -270,6 +273,7 @@ const SHOWN = new Set([
   'minimumJobs',
   'timeScale',
   'source',
+  'journal',
   'override',
 ]);
 const HINTS: Readonly<Record<string, string>> = {

@@ -19,10 +19,14 @@ export interface Assessment {
   readonly settings: Reading<Settings>;
   readonly cluster: ClusterState;
   readonly switches: Switches;
+  /** Where the samples come from, as the ledger pins it; absent with wrong settings. */
+  readonly source?: string;
   /** Seconds that each source's clock is ahead of ours. */
   readonly clocks: ReadonlyMap<string, number>;
   /** Absent when the move needs no metrics. */
   readonly series?: { readonly [K in MetricKey]: Fetched };
+  /** What the source of the samples said beside them. */
+  readonly sourceWarnings?: readonly string[];
   /** HTTP status of the plan's test message; absent when the move does not start a rollout. */
   readonly chat?: Reading<number>;
 }
@@ -34,8 +38,9 @@ export interface Judgement {
   readonly decision: Decision | undefined;
   readonly permit: Permit;
   readonly warnings: readonly string[];
-  /** The baseline a permitted start pins. */
+  /** The baseline and the source that a permitted start pins. */
   readonly baseline: Baseline | undefined;
+  readonly source?: string | undefined;
   readonly grafana: string | undefined;
 }
 
@@ -60,7 +65,7 @@ export function judge(assessment: Assessment): Judgement {
 
   let decision: Decision | undefined;
   const preflight: string[] = [];
-  const warnings: string[] = [];
+  const warnings: string[] = [...(assessment.sourceWarnings ?? [])];
   let baseline = pinned;
   if (settings.kind === 'read' && series !== undefined && live !== undefined && live > 0) {
     const phase = phaseWatching(live);
@@ -95,6 +100,7 @@ export function judge(assessment: Assessment): Judgement {
     preflight,
     settings: readable(settings),
     clocks: assessment.clocks,
+    source: assessment.source,
     inHours: inHours(assessment),
   });
   return {
@@ -104,6 +110,7 @@ export function judge(assessment: Assessment): Judgement {
     permit,
     warnings,
     baseline,
+    source: assessment.source,
     grafana: settings.kind === 'read' ? settings.value.grafana : undefined,
   };
 }
