@@ -59,17 +59,19 @@ export class SampleWriter {
 /** Cuts off what a writer that died left without its end: the next line must begin on one of its own. */
 function dropTornLine(descriptor: number): void {
   const { size } = fstatSync(descriptor);
+  const whole = endOfLines(descriptor, size);
+  if (whole < size) ftruncateSync(descriptor, whole);
+}
+
+/** Bytes up to the last line feed, that one included. */
+function endOfLines(descriptor: number, size: number): number {
   const block = Buffer.alloc(BLOCK);
   for (let end = size; end > 0; ) {
     const start = Math.max(0, end - BLOCK);
     const length = readSync(descriptor, block, 0, end - start, start);
     const newline = block.subarray(0, length).lastIndexOf('\n');
-    if (newline !== -1) return cut(descriptor, size, start + newline + 1);
+    if (newline !== -1) return start + newline + 1;
     end = start;
   }
-  cut(descriptor, size, 0);
-}
-
-function cut(descriptor: number, size: number, wanted: number): void {
-  if (wanted < size) ftruncateSync(descriptor, wanted);
+  return 0;
 }
