@@ -25,6 +25,7 @@ export interface SamplerOptions {
 const TIMEOUT_MS = 5_000;
 /** Listing the pods costs more than asking them. */
 const LIST_EVERY = 5;
+const LIST_WAIT_MS = 1_000;
 /** An address may belong to another pod by then. */
 const LIST_HOLDS = 60;
 const OF_POD = 'pod ';
@@ -49,8 +50,13 @@ export class Sampler {
         this.listing = undefined;
       });
     }
-    // Only for a first list, or a new one after a long time, is there anything to wait for.
+    // A list that takes its time is for the next tick, unless there is none to go on by.
     if (this.pods === undefined || now - this.pods.at > LIST_HOLDS) await this.listing;
+    else
+      await Promise.race([
+        this.listing,
+        pause(Math.min(LIST_WAIT_MS, scrapeInterval * 200), undefined, { ref: false }),
+      ]);
     const list = this.pods !== undefined && now - this.pods.at <= LIST_HOLDS ? this.pods.list : [];
     const found = new Set<MetricKey>();
     const went = await Promise.all(list.map((pod) => this.sample(pod, found)));
