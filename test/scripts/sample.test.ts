@@ -14,6 +14,7 @@ import { measure } from '../../rollout/measurement';
 import { type CommandResult, runCommand } from '../../sandbox/command';
 import { type Sandbox, startSandbox } from '../../sandbox/index';
 import { waitFor } from '../../sandbox/waitFor';
+import { standIn } from '../observe/support/standIn';
 
 const SCRIPT = path.join(__dirname, '..', '..', 'scripts', 'sample.js');
 const COUNTED = {
@@ -56,9 +57,9 @@ describe('npm run sample', function () {
       env: environment(change),
       timeoutMs: 30_000,
     });
-  const start = (change: Record<string, unknown> = {}): { child: ChildProcess; said: () => string } => {
+  const start = (env: NodeJS.ProcessEnv): { child: ChildProcess; said: () => string } => {
     const args = [SCRIPT, '--stack', 'canary-10'];
-    const child = spawn(process.execPath, args, { env: environment(change), stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
     let said = '';
     child.stdout.on('data', (chunk: Buffer) => {
       said += chunk.toString();
@@ -101,6 +102,16 @@ describe('npm run sample', function () {
       assert.match(stdout, /the pods cannot be read: context denis-sandbox is another cluster than the settings name/);
       assert.deepEqual(readdirSync(folder), []);
     });
+
+    it('says that there is no such Deployment, and that no pod can be asked', async () => {
+      const change = { 'canary:deployment': 'denys' };
+      const { code, stdout } = await sample(['--stack', 'canary-10', '--once'], change);
+      assert.equal(code, 1);
+      assert.match(
+        stdout,
+        /the pods cannot be read: namespace denis has no Deployment denys; check canary:namespace and canary:deployment$/m,
+      );
+    });
   });
 
   it('samples once, and says whether every pod answered and every metric was found', async () => {
@@ -134,7 +145,7 @@ describe('npm run sample', function () {
   });
 
   it('gives the same measurements as the Prometheus that scrapes the same pods, and a gate the same table', async () => {
-    const { child, said } = start({ 'canary:metrics': COUNTED });
+    const { child, said } = start(environment({ 'canary:metrics': COUNTED }));
     try {
       await waitFor(async () => (said().includes('asking') ? true : undefined), {
         what: 'the sampler',
@@ -223,8 +234,32 @@ describe('npm run sample', function () {
     }
   });
 
+  it('stops at once on a second signal, and leaves its place free', async () => {
+    const kubectl = standIn('kubectl', 'exec sleep 10');
+    try {
+      const env = { ...environment(), PATH: kubectl.env['PATH'] };
+      const { child, said } = start(env);
+      await waitFor(async () => (said().includes('samples go to') ? true : undefined), {
+        what: 'the sampler',
+        deadlineMs: 20_000,
+      });
+      const ended = once(child, 'exit');
+      child.kill('SIGINT');
+      await waitFor(async () => (said().includes('SIGINT: stopping') ? true : undefined), {
+        what: 'the first signal to be heard',
+        deadlineMs: 5_000,
+      });
+      assert.equal(child.exitCode, null, 'the scrape under way is waited for');
+      child.kill('SIGINT');
+      assert.deepEqual(await ended, [130, null]);
+      assert.deepEqual(locks(), []);
+    } finally {
+      kubectl.remove();
+    }
+  });
+
   it('gives its place to the next one when it is killed', async () => {
-    const { child, said } = start();
+    const { child, said } = start(environment());
     await waitFor(async () => (said().includes('asking') ? true : undefined), {
       what: 'the sampler',
       deadlineMs: 20_000,
