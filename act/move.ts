@@ -67,11 +67,11 @@ const NOTHING_LEFT_TO_DO: BegunMove = { checkClaim: async () => {}, finish: asyn
 
 /** A raising move writes on the ledger it was judged by; a lowering one on whatever the newest is. */
 async function writeLedgerOf({ kubectl, judgement, plan, author }: MoveContext): Promise<void> {
-  const { standing, baseline } = judgement;
+  const { standing, baseline, beside } = judgement;
   const store = ({ ledger }: Pick<Standing, 'ledger'>): Promise<void> =>
     storeLedger(
       kubectl,
-      ledgerAfter({ ...standing, ledger }, plan, baseline, author),
+      ledgerAfter({ ...standing, ledger }, plan, baseline, author, beside.source),
       ledger.kind === 'ledger' ? ledger.resourceVersion : undefined,
     );
   if (standing.direction === 'up') return store(standing);

@@ -6,18 +6,21 @@ import { reasonOf } from '../phases/userError';
 import { type Assessment, activatedAt, standingIn } from '../rollout/assessment';
 import { type ClusterState, type Reading, unreadable } from '../rollout/cluster';
 import type { Target } from '../rollout/move';
+import { sourceText } from '../rollout/sourcePin';
 import { eligibleMinutes } from '../rollout/window';
 import { probeChat } from './chat';
 import { readCluster } from './cluster';
 import { readKillStates } from './killState';
 import { kubectlFor } from './kubectl';
 import { podAccessFor } from './podAccess';
-import { fetchMetrics } from './prometheus';
+import { readSeries } from './readSeries';
 import { readFlag } from './redisFlag';
 
 export interface AssessOptions {
   readonly clock: () => UnixSeconds;
   readonly env: NodeJS.ProcessEnv;
+  /** Name of this machine. */
+  readonly machine: string;
   readonly signal?: AbortSignal;
   /** Reads the metrics of the live phase whatever the move is: for a report. @default only where the move needs them */
   readonly always?: boolean;
@@ -33,7 +36,7 @@ export async function assess(
   target: Target,
   cluster: ClusterSettings,
   settings: Reading<Settings>,
-  { clock, env, signal, always = false }: AssessOptions,
+  { clock, env, machine, signal, always = false }: AssessOptions,
 ): Promise<Assessment> {
   const flagReading =
     settings.kind === 'read' ? readFlag(settings.value.redis) : Promise.resolve(unreadable('the settings are wrong'));
@@ -44,7 +47,8 @@ export async function assess(
   ]);
   const at = clock();
   const checked = checkTimeScale(settings, state);
-  const facts = { at, target, settings: checked, cluster: state, switches: { flag, killed } };
+  const source = checked.kind === 'read' ? { source: sourceText(checked.value.source, machine) } : {};
+  const facts = { at, target, settings: checked, cluster: state, switches: { flag, killed }, ...source };
   const clocks = new Map<string, number>();
   if (state.serverTime !== undefined) clocks.set('the API server', aheadOf(state.serverTime, at));
 
@@ -55,17 +59,16 @@ export async function assess(
   }
   const starts = standing.direction === 'up' && standing.live.percent === 0;
   const [fetched, chat] = await Promise.all([
-    fetchMetrics(checked.value.metrics, {
-      url: checked.value.source.kind === 'prometheus' ? checked.value.source.url : '',
+    readSeries(checked.value, target.stack, env, {
       now: at,
       lookBack: lookBacks(checked.value, state, standing.live.percent, at),
-      scrapeInterval: checked.value.timing.scrapeInterval,
       ...(signal === undefined ? {} : { signal }),
     }),
     starts ? probeChat(checked.value.chat, signal) : undefined,
   ]);
   if (fetched.clockAhead !== undefined) clocks.set('Prometheus', fetched.clockAhead);
-  return { ...facts, clocks, series: fetched.series, ...(chat === undefined ? {} : { chat }) };
+  const { series, warnings: sourceWarnings } = fetched;
+  return { ...facts, clocks, series, sourceWarnings, ...(chat === undefined ? {} : { chat }) };
 }
 
 /** A time scale would make every window a joke on a real cluster. */

@@ -81,6 +81,20 @@ export async function readCluster(kubectl: Kubectl, cluster: ClusterSettings): P
   };
 }
 
+/**
+ * The pods of Denis, of the cluster that the settings name.
+ * @throws UserError as {@link readCluster}, and `cluster` when there is no Deployment or its pods cannot be listed
+ */
+export async function readPods(kubectl: Kubectl, cluster: ClusterSettings): Promise<readonly PodState[]> {
+  const { denis, unread } = (await readCluster(kubectl, cluster)).state;
+  if (unread.length > 0) throw new UserError('cluster', unread.join('; '));
+  if (denis !== undefined) return denis.pods;
+  throw new UserError(
+    'cluster',
+    `namespace ${cluster.namespace} has no Deployment ${cluster.deployment}; check canary:namespace and canary:deployment`,
+  );
+}
+
 function checkIdentity(system: KubeObject | undefined, main: KubectlResult, cluster: ClusterSettings): void {
   if (system === undefined) throw unreachable(main, cluster);
   if (system.metadata.uid === cluster.clusterUid) return;

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { LADDER, phaseNamed } from '../phases/ladder';
 import {
@@ -65,7 +66,12 @@ export async function judgeStack(
   const build = readBuild(checkout);
   const settings = build.kind === 'read' ? readSettings(() => parseSettings(raw)) : build;
   const clock = () => unixSeconds(Date.now() / 1000);
-  const assessment = await assess(targetOf(phase, cluster.enabled), cluster, settings, { ...options, clock, env });
+  const assessment = await assess(targetOf(phase, cluster.enabled), cluster, settings, {
+    ...options,
+    clock,
+    env,
+    machine: hostname(),
+  });
   const judgement = judge(assessment);
   const [text, plan] = [table(judgement), planOf(judgement.standing)];
   return {
@@ -76,7 +82,7 @@ export async function judgeStack(
     text,
     report: [text, ...plan.changes.map((change) => `  change: ${change}`)].join('\n'),
     settingsHash: settingsHash(raw),
-    journal: journalFolder(cluster.clusterUid, cluster.journal, env),
+    journal: journalFolder(cluster, env),
     checkout,
   };
 }

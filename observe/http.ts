@@ -5,6 +5,8 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly timeoutMs: number;
+  /** A larger body is an error. @default 128 MiB */
+  readonly mostBytes?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -34,7 +36,7 @@ export async function httpRequest(address: string, request: HttpRequest): Promis
       redirect: 'manual',
       signal,
     });
-    const body = await boundedText(response);
+    const body = await boundedText(response, request.mostBytes ?? MOST_BYTES);
     const date = response.headers.get('date');
     const sent = date === null ? Number.NaN : Date.parse(date);
     return {
@@ -66,13 +68,13 @@ function withoutCredentials(address: string): { url: URL; authorization: string 
   return { url, authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
 }
 
-async function boundedText(response: Response): Promise<string> {
+async function boundedText(response: Response, mostBytes: number): Promise<string> {
   if (response.body === null) return '';
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength;
-    if (size > MOST_BYTES) throw new Error(`more than ${MOST_BYTES / 1024 / 1024} MiB were sent`);
+    if (size > mostBytes) throw new Error(`more than ${mostBytes / 1024 / 1024} MiB were sent`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

@@ -150,6 +150,13 @@ const settingsSchema = z
       if (histogram !== undefined && METRICS[key].unit !== 'seconds') {
         wrong(['metrics', key, 'histogram'], 'a histogram is for latencies only');
       }
+      for (const field of ['series', 'query', 'unit', 'acrossPods'] as const) {
+        if ((counters ?? histogram) === undefined || settings.metrics[key]?.[field] === undefined) continue;
+        wrong(
+          ['metrics', key, field],
+          `${counters === undefined ? 'histogram takes' : 'counters take'} its place; remove one of the two`,
+        );
+      }
       if (query !== undefined && settings.source === 'endpoint') {
         wrong(['metrics', key, 'query'], 'source endpoint has nothing that evaluates PromQL; name a series');
       }

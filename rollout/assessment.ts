@@ -19,10 +19,14 @@ export interface Assessment {
   readonly settings: Reading<Settings>;
   readonly cluster: ClusterState;
   readonly switches: Switches;
+  /** Where the samples come from, as the ledger pins it; absent with wrong settings. */
+  readonly source?: string;
   /** Seconds that each source's clock is ahead of ours. */
   readonly clocks: ReadonlyMap<string, number>;
   /** Absent when the move needs no metrics. */
   readonly series?: { readonly [K in MetricKey]: Fetched };
+  /** What the source of the samples said beside them. */
+  readonly sourceWarnings?: readonly string[];
   /** HTTP status of the plan's test message; absent when the move does not start a rollout. */
   readonly chat?: Reading<number>;
 }
@@ -34,10 +38,10 @@ export interface Judgement {
   readonly decision: Decision | undefined;
   readonly permit: Permit;
   readonly warnings: readonly string[];
-  /** The baseline a permitted start pins. */
+  /** The baseline that a permitted start pins. */
   readonly baseline: Baseline | undefined;
   readonly grafana: string | undefined;
-  /** What beside standing and decision the permit was judged by. */
+  /** What beside standing and decision the permit was judged by; its source is pinned by a permitted start. */
   readonly beside: Omit<UpEvidence, 'decision'>;
 }
 
@@ -62,7 +66,7 @@ export function judge(assessment: Assessment): Judgement {
 
   let decision: Decision | undefined;
   const preflight: string[] = [];
-  const warnings: string[] = [];
+  const warnings: string[] = [...(assessment.sourceWarnings ?? [])];
   let baseline = pinned;
   if (settings.kind === 'read' && series !== undefined && live !== undefined && live > 0) {
     const phase = phaseWatching(live);
@@ -96,6 +100,7 @@ export function judge(assessment: Assessment): Judgement {
     preflight,
     settings: readable(settings),
     clocks: assessment.clocks,
+    source: assessment.source,
     inHours: inHours(assessment),
   };
   return {

@@ -27,6 +27,8 @@ const schema = z.strictObject({
   baseline: z
     .strictObject({ chatP99: z.number().positive(), measuredAt: z.string(), covered: z.number(), samples: z.number() })
     .optional(),
+  /** Where this rollout's samples come from, pinned when it starts; no credentials. Absent: nothing is pinned. */
+  source: z.string().optional(),
   /** Copy of the Deployment's latch; either one latches. */
   latch: z.strictObject({ by: z.string(), at: z.string(), reason: z.string() }).optional(),
 });

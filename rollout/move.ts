@@ -72,6 +72,8 @@ export interface UpEvidence {
   readonly settings: Reading<true>;
   /** Whether the clock of each source agrees with ours: seconds of difference by name. */
   readonly clocks: ReadonlyMap<string, number>;
+  /** Where the samples come from; undefined with wrong settings. */
+  readonly source?: string | undefined;
   /** False outside the hours in which the target phase may begin. */
   readonly inHours: boolean;
 }
@@ -89,6 +91,7 @@ export function judgeMove(standing: Standing, evidence: UpEvidence): Permit {
   const refusals = [
     ...settingsRefusals(evidence),
     ...upRefusals(standing, evidence),
+    ...sourceRefusals(standing, evidence),
     ...evidenceRefusals(standing, evidence),
   ];
   return {
@@ -184,6 +187,18 @@ function ladderRefusals(target: Target, livePercent: number): Refusal[] {
     {
       reason: `${target.stack} skips a phase: after ${livePercent} % comes ${next.name}`,
       todo: `pulumi up --stack ${next.name}`,
+    },
+  ];
+}
+
+/** One rollout is judged by the samples of one source: two would be two windows, and the baseline would be of neither. */
+function sourceRefusals({ ledger }: Standing, { source }: UpEvidence): Refusal[] {
+  const pinned = ledger.kind === 'ledger' ? ledger.ledger.source : undefined;
+  if (pinned === undefined || source === undefined || pinned === source) return [];
+  return [
+    {
+      reason: `this rollout is judged by the samples of ${pinned}, but the settings name ${source}`,
+      todo: 'set canary:source and canary:prometheus as they were, on the machine of the samples where it is an endpoint; or end this rollout as docs/endpoint.md says, and begin again',
     },
   ];
 }

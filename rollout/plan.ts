@@ -102,9 +102,16 @@ export interface Author {
 
 /**
  * The ledger after a move: a permitted `up` raises the permitted exposure, everything else lowers it to what it asks for.
- * A move that meets a kill latches it, so that nothing forgets it when the pods restart, and ends the rollout with its baseline.
+ * A move that meets a kill latches it, so that nothing forgets it when the pods restart, and ends the rollout with what it pinned.
+ * @param source where the samples come from; a rollout that starts pins it
  */
-export function ledgerAfter(standing: Standing, plan: Plan, baseline: Baseline | undefined, author: Author): Ledger {
+export function ledgerAfter(
+  standing: Standing,
+  plan: Plan,
+  baseline: Baseline | undefined,
+  author: Author,
+  source?: string,
+): Ledger {
   const { ledger, direction, live, target, kills, cluster } = standing;
   const before = ledger.kind === 'ledger' ? ledger.ledger : EMPTY_LEDGER;
   const permitted = direction === 'up' ? target.percent : Math.min(before.permitted, percentOf(plan));
@@ -127,7 +134,7 @@ export function ledgerAfter(standing: Standing, plan: Plan, baseline: Baseline |
     ...before,
     permitted,
     lastMove,
-    ...(starts ? { rollout } : {}),
+    ...(starts ? { rollout, ...(source === undefined ? {} : { source }) } : {}),
     ...(direction === 'up' && baseline !== undefined ? { baseline } : {}),
   };
 }

@@ -43,7 +43,7 @@ export interface MinuteEvidence {
 }
 
 /** Most minutes a window looks back over; a canary-1 window of four hours may span a long weekend. */
-const MOST_LOOK_BACK_DAYS = 31;
+export const MOST_LOOK_BACK_DAYS = 31;
 const MOST_LOOK_AHEAD_DAYS = 15;
 
 /**

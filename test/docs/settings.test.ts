@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { journalFolder } from '../../observe/journalFolder';
 import { METRIC_KEYS, METRICS, type MetricKey, type Statistic } from '../../phases/metrics';
 import { parseClusterSettings, parseSettings } from '../../phases/settings';
 import { formatDuration } from '../../phases/units';
@@ -33,10 +34,11 @@ const judgeKeys = keysIn(source, 'judgeShape');
 const required = {
   context: 'somewhere',
   clusterUid: 'uid',
-  prometheus: 'http://prometheus.example',
   redis: 'redis://redis.example',
   chat: 'http://denis.example/chat',
 };
+/** Required by the default source only. */
+const valid = { ...required, prometheus: 'http://prometheus.example' };
 
 describe('docs/settings.md', () => {
   it('documents every key of the settings, once, and no other', () => {
@@ -47,7 +49,7 @@ describe('docs/settings.md', () => {
     for (const key of documented) {
       const known = (() => {
         try {
-          parseSettings({ ...required, [key]: 'x' });
+          parseSettings({ ...valid, [key]: 'x' });
           return true;
         } catch (thrown) {
           return !(thrown as Error).message.includes('unknown setting');
@@ -69,12 +71,17 @@ describe('docs/settings.md', () => {
 
   it('gives the defaults that apply', () => {
     const cluster = parseClusterSettings(required);
-    const all = parseSettings(required);
+    const all = parseSettings(valid);
+    const journal = journalFolder({ ...all, clusterUid: '<clusterUid>' }, { HOME: '~' });
     const applied: Record<string, string> = {
       ...Object.fromEntries(Object.entries({ ...cluster, ...all }).map(([key, value]) => [key, String(value)])),
       scrapeInterval: formatDuration(all.timing.scrapeInterval),
       timeScale: String(all.timing.scale),
       metrics: 'empty',
+      source: all.source.kind,
+      prometheus: 'required by source prometheus',
+      journal: `${journal} (under XDG_STATE_HOME where that is set)`,
+      override: 'none',
       matchers: 'namespace="<canary:namespace>"',
     };
     for (const { key, fallback } of rows.filter((row) => row.fallback !== 'required')) {

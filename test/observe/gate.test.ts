@@ -66,6 +66,15 @@ const METRIC_FAULTS: Fault[] = [
     reason: /answered 200 with JSON of another form than that of its HTTP API/,
   },
   {
+    what: 'the samples are those of the endpoints, and nobody samples',
+    change: (facts) => {
+      facts.config['canary:source'] = 'endpoint';
+      facts.config['canary:journal'] = '/nonexistent/journal';
+    },
+    reason:
+      /success rate.*: unreachable \(there are no samples of the last \S+ in \/nonexistent\/journal; start the sampler on this machine and leave it running: npm run sample -- --stack canary-50\)/,
+  },
+  {
     what: 'Prometheus has no data at all',
     change: (facts) => {
       facts.prometheus = answering(() => []);
@@ -216,6 +225,16 @@ const CLUSTER_FAULTS: Fault[] = [
     },
     reason: /the ledger \(ConfigMap denis-canary\) is missing/,
     todo: /npm run adopt writes a new one/,
+  },
+  {
+    what: 'the rollout began with the samples of another source',
+    change: (facts) => {
+      const ledger = { version: 1, permitted: LIVE, source: 'endpoint laptop' };
+      facts.named = replace(facts.named, 'ConfigMap', 'denis-canary', ledgerObject(JSON.stringify(ledger)));
+    },
+    reason:
+      /this rollout is judged by the samples of endpoint laptop, but the settings name prometheus http:\/\/127\.0\.0\.1:\d+/,
+    todo: /set canary:source and canary:prometheus as they were/,
   },
   {
     what: 'the ledger is broken',
@@ -405,6 +424,11 @@ describe('gate', function () {
       const { judgement, text } = await start();
       assert.equal(judgement.permit.allowed, true, text);
       assert.equal(judgement.baseline?.chatP99, 0.3);
+    });
+
+    it('pins the source of its samples, without a password', async () => {
+      const { judgement } = await start();
+      assert.match(judgement.beside.source ?? '', /^prometheus http:\/\/127\.0\.0\.1:\d+$/);
     });
 
     it('refuses when the chat does not answer, or answers badly', async () => {

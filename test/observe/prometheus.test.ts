@@ -284,6 +284,111 @@ describe('fetchMetrics', () => {
       );
     });
 
+    describe('counters', () => {
+      const jobs = 'materializer_jobs_total';
+      const settings = {
+        metrics: { materializer_success_rate: { counters: { part: `${jobs}{result="success"}`, whole: jobs } } },
+      };
+      const part = `${jobs}{namespace="denis",result="success"}[600000ms]`;
+      const whole = `${jobs}{namespace="denis"}[600000ms]`;
+      const row = (labels: Record<string, string>, ...values: string[]): Row => ({
+        metric: { pod: 'denis-a', ...labels },
+        values: values.map((value, index) => [index + 1, value] as const),
+      });
+      const answered = (rows: Record<string, Row[]>, failing = ''): Promise<Fetched> =>
+        withServer(
+          ({ body }, response) =>
+            queryIn(body) === failing
+              ? response.writeHead(500).end('no')
+              : response.end(matrix(...(rows[queryIn(body)] ?? []))),
+          async ({ origin }) => (await fetchFrom(origin, settings)).series.materializer_success_rate,
+        );
+      const query = `sum(increase(${part})) / sum(increase(${whole}))`;
+
+      it('from two selectors, each series by itself, several of one pod too', async () => {
+        const success = row({ result: 'success' }, '1', '3');
+        const result = await answered({ [part]: [success], [whole]: [success, row({ result: 'failure' }, '0', '1')] });
+        assert.deepEqual(result, {
+          kind: 'ratio',
+          query,
+          part: [{ pod: 'denis-a', times: [1, 2], values: [1, 3] }],
+          whole: [
+            { pod: 'denis-a', times: [1, 2], values: [1, 3] },
+            { pod: 'denis-a', times: [1, 2], values: [0, 1] },
+          ],
+          notANumber: 0,
+        });
+      });
+
+      it('of which some samples are no numbers, counted over both', async () => {
+        const result = await answered({ [part]: [row({}, 'NaN', '1')], [whole]: [row({}, '+Inf', '2')] });
+        assert.ok(result.kind === 'ratio' && result.notANumber === 2, JSON.stringify(result));
+        assert.deepEqual(result.whole, [{ pod: 'denis-a', times: [2], values: [2] }]);
+      });
+
+      for (const failing of [part, whole]) {
+        it(`not at all when one of the two cannot be read: ${failing}`, async () => {
+          assert.deepEqual(await answered({ [part]: [row({}, '1')], [whole]: [row({}, '1')] }, failing), {
+            kind: 'unreachable',
+            query,
+            reason:
+              'Prometheus: answered 500 with no content type, not JSON; is canary:prometheus its address, and is no login page in between?',
+          });
+        });
+      }
+    });
+
+    describe('a histogram', () => {
+      const settings = { metrics: { chat_latency_p99: { histogram: 'chat_latency_seconds{path="/chat"}' } } };
+      const query =
+        'histogram_quantile(0.99, sum by (le) (increase(chat_latency_seconds_bucket{namespace="denis",path="/chat"}[600000ms])))';
+      const bucket = (le: string | undefined, pod: string, ...values: string[]): Row => ({
+        metric: { pod, ...(le === undefined ? {} : { le }) },
+        values: values.map((value, index) => [index + 1, value] as const),
+      });
+      const answered = (...rows: Row[]): Promise<Fetched> =>
+        withServer(
+          ({ body }, response) => response.end(matrix(...(queryIn(body).startsWith('chat_latency') ? rows : []))),
+          async ({ origin }) => (await fetchFrom(origin, settings)).series.chat_latency_p99,
+        );
+
+      it('as buckets by their edge as a number, ascending, the infinite one last', async () => {
+        const result = await answered(
+          bucket('+Inf', 'denis-a', '4', '5'),
+          bucket('10', 'denis-a', '3'),
+          bucket('1.0', 'denis-b', 'NaN', '2'),
+          bucket('1', 'denis-a', '2'),
+          bucket('1e-1', 'denis-a', '1'),
+        );
+        const series = (pod: string, times: number[], values: number[]) => ({ pod, times, values });
+        assert.deepEqual(result, {
+          kind: 'histogram',
+          query,
+          buckets: [
+            { le: 0.1, series: [series('denis-a', [1], [1])] },
+            { le: 1, series: [series('denis-b', [2], [2]), series('denis-a', [1], [2])] },
+            { le: 10, series: [series('denis-a', [1], [3])] },
+            { le: Number.POSITIVE_INFINITY, series: [series('denis-a', [1, 2], [4, 5])] },
+          ],
+          notANumber: 1,
+        });
+      });
+
+      for (const [le, edge] of [
+        ['fast', 'has the edge le="fast", which is no number'],
+        ['', 'has the edge le="", which is no number'],
+        [undefined, 'has no label le'],
+      ] as const) {
+        it(`not at all when a bucket ${edge}`, async () => {
+          assert.deepEqual(await answered(bucket('+Inf', 'denis-a', '1'), bucket(le, 'denis-b', '1')), {
+            kind: 'ambiguous',
+            query,
+            detail: `a bucket for pod denis-b ${edge}; is it a histogram?`,
+          });
+        });
+      }
+    });
+
     it('the clock of the server', async () => {
       const answer: Answer = (_, response) => {
         response.setHeader('date', new Date(Date.now() + 90_000).toUTCString());

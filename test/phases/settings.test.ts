@@ -31,7 +31,7 @@ describe('phases/settings', () => {
         enabled: true,
         podAccess: 'direct',
         timezone: 'UTC',
-        prometheus: 'http://prometheus.test:9090',
+        source: { kind: 'prometheus', url: 'http://prometheus.test:9090' },
         redis: 'redis://redis.test:6379',
         chat: 'http://denis.test:8084/chat',
         matrixSuccess: 98,
@@ -106,7 +106,15 @@ describe('phases/settings', () => {
         { timezone: 'Mars/Base' },
         'canary:timezone: expected a time zone of the IANA database, such as Europe/Madrid; found "Mars/Base"',
       ],
-      [{ prometheus: undefined }, 'canary:prometheus: expected string, received undefined; found nothing'],
+      [
+        { prometheus: undefined },
+        'canary:prometheus: expected a URL that starts with http:// or https:// (needed by source prometheus); found nothing',
+      ],
+      [
+        { source: 'journal' },
+        'canary:source: invalid option: expected one of "prometheus"|"endpoint"; found "journal"',
+      ],
+      [{ journal: 'state' }, 'canary:journal: expected an absolute path, or one that begins with ~/; found "state"'],
       [{ prometheus: 'prometheus:9090' }, url('prometheus', 'http:// or https://')],
       [{ redis: 'http://redis' }, url('redis', 'redis:// or rediss://')],
       [{ chat: '/chat' }, url('chat', 'http:// or https://')],
@@ -137,6 +145,18 @@ describe('phases/settings', () => {
       [
         { metrics: { uptime: { off: '' } } },
         'canary:metrics.uptime.off: too small: expected string to have >=1 characters; found another value',
+      ],
+      [
+        { metrics: { error_rate: { counters: { part: 'errors' } } } },
+        'canary:metrics.error_rate.counters.whole: expected string, received undefined; found another value',
+      ],
+      [
+        { metrics: { error_rate: { counters: { part: 'rate(errors[1m])', whole: 'requests' } } } },
+        'canary:metrics.error_rate.counters.part: expected the name of a series, with label matchers in braces where needed; found another value',
+      ],
+      [
+        { metrics: { chat_latency_p99: { histogram: 'chat seconds' } } },
+        'canary:metrics.chat_latency_p99.histogram: expected the name of a series, with label matchers in braces where needed; found another value',
       ],
     ];
     for (const [own, sentence] of rows) {
@@ -250,6 +270,70 @@ describe('phases/settings', () => {
       }
     });
 
+    it('is read from two counters only where it is a share of events', () => {
+      const own = { part: 'done{result="ok"}', whole: 'done' };
+      for (const key of METRIC_KEYS) {
+        const given = { metrics: { [key]: { counters: own } } };
+        if (key !== 'materializer_success_rate' && key !== 'error_rate') {
+          assert.deepEqual(refusal(given), [
+            `canary:metrics.${key}.counters: counters are for materializer_success_rate and error_rate only; found another value`,
+          ]);
+          continue;
+        }
+        const { counted, definition, query } = validSettings(given).metrics[key];
+        const [part, whole] = ['done{namespace="denis",result="ok"}', 'done{namespace="denis"}'];
+        assert.deepEqual(counted, { kind: 'ratio', part, whole });
+        assert.equal(definition.statistic, 'ratio');
+        assert.equal(query, `${part} / ${whole}`);
+      }
+    });
+
+    it('is read from a histogram only where it is a latency', () => {
+      const latencies = ['materializer_latency_p99', 'chat_latency_p99', 'graph_write_latency_p99'];
+      for (const key of METRIC_KEYS) {
+        const given = { metrics: { [key]: { histogram: 'took_seconds{path="/x"}' } } };
+        if (!latencies.includes(key)) {
+          assert.deepEqual(refusal(given), [
+            `canary:metrics.${key}.histogram: a histogram is for latencies only; found another value`,
+          ]);
+          continue;
+        }
+        const { counted, definition } = validSettings(given).metrics[key];
+        assert.deepEqual(counted, { kind: 'histogram', buckets: 'took_seconds_bucket{namespace="denis",path="/x"}' });
+        assert.equal(definition.statistic, 'p99');
+      }
+    });
+
+    it('has one way to be read: what counters or a histogram take the place of is refused beside them', () => {
+      const counters = { part: 'a', whole: 'b' };
+      const rows = [
+        ['error_rate', { counters, series: 'x' }, 'series: counters take'],
+        ['error_rate', { counters, query: 'x' }, 'query: counters take'],
+        ['error_rate', { counters, unit: 'percent' }, 'unit: counters take'],
+        ['error_rate', { counters, acrossPods: 'max' }, 'acrossPods: counters take'],
+        ['chat_latency_p99', { histogram: 'x', series: 'x' }, 'series: histogram takes'],
+      ] as const;
+      for (const [key, own, complaint] of rows) {
+        assert.deepEqual(refusal({ metrics: { [key]: own } }), [
+          `canary:metrics.${key}.${complaint} its place; remove one of the two; found another value`,
+        ]);
+      }
+    });
+
+    it('takes no label matchers twice: its own replace the common ones for counters and histograms too', () => {
+      const { metrics } = validSettings({
+        metrics: {
+          error_rate: { matchers: '', counters: { part: 'failed', whole: 'all{a="b"}' } },
+          chat_latency_p99: { matchers: 'job="front"', histogram: 'chat_seconds' },
+        },
+      });
+      assert.deepEqual(metrics.error_rate.counted, { kind: 'ratio', part: 'failed{}', whole: 'all{a="b"}' });
+      assert.deepEqual(metrics.chat_latency_p99.counted, {
+        kind: 'histogram',
+        buckets: 'chat_seconds_bucket{job="front"}',
+      });
+    });
+
     it('can be switched off with a reason, but never what a judgement cannot do without', () => {
       const needed = ['materializer_success_rate', 'error_rate', 'materializer_pct', 'materializer_new'];
       for (const key of METRIC_KEYS) {
@@ -262,6 +346,75 @@ describe('phases/settings', () => {
           assert.equal(validSettings(own).metrics[key].off, 'the service has no such series', key);
         }
       }
+    });
+  });
+
+  describe('the source of the samples', () => {
+    it('is the Prometheus of the settings', () => {
+      assert.deepEqual(validSettings({ source: 'prometheus' }).source, {
+        kind: 'prometheus',
+        url: 'http://prometheus.test:9090',
+      });
+    });
+
+    it('may be the endpoint of every pod, which needs no Prometheus and minds none', () => {
+      assert.deepEqual(validSettings({ source: 'endpoint', prometheus: undefined }).source, { kind: 'endpoint' });
+      assert.deepEqual(validSettings({ source: 'endpoint' }).source, { kind: 'endpoint' });
+      assert.equal(validSettings({ source: 'endpoint', journal: '/var/lib/canary' }).journal, '/var/lib/canary');
+      assert.equal(validSettings({ journal: '~/canary' }).journal, '~/canary');
+    });
+
+    it('evaluates no expression where it is an endpoint', () => {
+      const metrics = { error_rate: { query: 'sum(errors)' }, queue_depth: { query: 'sum(queue)' } };
+      assert.deepEqual(
+        refusal({ source: 'endpoint', metrics }),
+        ['error_rate', 'queue_depth'].map(
+          (key) =>
+            `canary:metrics.${key}.query: source endpoint has nothing that evaluates PromQL; name a series; found another value`,
+        ),
+      );
+      assert.equal(validSettings({ metrics }).metrics.error_rate.expression, true);
+    });
+  });
+
+  describe('an override', () => {
+    const override = {
+      reason: 'the load test runs until noon',
+      author: 'eva',
+      checks: ['chat-p99'],
+      expires: '2026-11-26T09:00:00Z',
+    };
+
+    it('names checks, with a reason, an author and an end', () => {
+      assert.deepEqual(validSettings({ override }).override, override);
+      assert.deepEqual(validSettings({ override: JSON.stringify(override) }).override, override);
+      assert.equal(validSettings().override, undefined);
+    });
+
+    const shown = (own: object): string => JSON.stringify({ ...override, ...own });
+    const rows: readonly [own: object, sentence: string][] = [
+      [{ reason: 'because' }, 'reason: expected a reason of at least ten characters'],
+      [{ author: '' }, 'author: too small: expected string to have >=1 characters'],
+      [{ checks: [] }, 'checks: too small: expected array to have >=1 items'],
+      [{ expires: 'tomorrow' }, 'expires: expected a time such as 2026-11-26T09:00:00Z'],
+      [{ expires: '2026-11-26T09:00:00' }, 'expires: expected a time such as 2026-11-26T09:00:00Z'],
+    ];
+    for (const [own, sentence] of rows) {
+      it(`is refused by name: ${JSON.stringify(own)}`, () =>
+        assert.deepEqual(refusal({ override: { ...override, ...own } }), [
+          `canary:override.${sentence}; found ${shown(own)}`,
+        ]));
+    }
+
+    it('names checks that exist, and nothing else', () => {
+      assert.match(
+        refusal({ override: { ...override, checks: ['luck'] } }).join('\n'),
+        /^canary:override\.checks\.0: invalid option/,
+      );
+      assert.match(
+        refusal({ override: { ...override, until: 'x' } }).join('\n'),
+        /^canary:override\.until: unknown setting/,
+      );
     });
   });
 

@@ -15,6 +15,7 @@ const FULL: Ledger = {
     by: 'eva@host',
   },
   baseline: { chatP99: 0.4, measuredAt: '2026-11-25T08:00:00Z', covered: 86_400, samples: 5_760 },
+  source: 'prometheus http://prometheus.test:9090',
   latch: { by: 'eva', at: '2026-11-25T10:00:00Z', reason: 'drill' },
 };
 

@@ -52,6 +52,33 @@ function permit(live: number, stack: PhaseName, given: Given = {}, evidence: Par
 }
 
 describe('rollout/move', () => {
+  describe('of a rollout whose source is pinned', () => {
+    const pinned = { ledger: ledgerAt(1, { source: 'prometheus http://a.test:9090' }) };
+
+    it('is allowed up by the samples of that source', () => {
+      assert.equal(permit(1, 'canary-10', pinned, { source: 'prometheus http://a.test:9090' }).allowed, true);
+    });
+
+    it('is refused up by those of another one, with both and what to do', () => {
+      const { allowed, reasons, todo } = permit(1, 'canary-10', pinned, { source: 'endpoint box' });
+      assert.equal(allowed, false);
+      assert.deepEqual(reasons, [
+        'this rollout is judged by the samples of prometheus http://a.test:9090, but the settings name endpoint box',
+      ]);
+      assert.match(todo.join('\n'), /^set canary:source and canary:prometheus as they were, .*docs\/endpoint\.md/);
+    });
+
+    it('is allowed down and the same whatever the settings name', () => {
+      const ledger = ledgerAt(10, { source: 'prometheus http://a.test:9090' });
+      for (const stack of ['canary-10', 'canary-1'] as const)
+        assert.equal(permit(10, stack, { ledger }, { source: 'endpoint box' }).allowed, true);
+    });
+  });
+
+  it('does not mind the source where none is pinned', () => {
+    assert.equal(permit(1, 'canary-10', {}, { source: 'endpoint box' }).allowed, true);
+  });
+
   it('asks for the percentage of the stack, or for off where it declares enabled: false', () => {
     assert.deepEqual(
       PHASE_NAMES.map((name) => targetOf(phaseNamed(name)!, true)),

@@ -292,9 +292,10 @@ describe('rollout/plan', () => {
       stack: PhaseName,
       given: Given = {},
       baseline = BASELINE as typeof BASELINE | undefined,
+      source?: string,
     ) => {
       const stands = standing(live, stack, given);
-      return ledgerAfter(stands, planOf(stands), baseline, AUTHOR);
+      return ledgerAfter(stands, planOf(stands), baseline, AUTHOR, source);
     };
 
     it('begins a rollout at the first canary-1, with its workers and its baseline', () => {
@@ -313,6 +314,23 @@ describe('rollout/plan', () => {
           by: 'eva@host',
         },
       });
+    });
+
+    it('pins the source of the samples when a rollout begins, and keeps it as long as the rollout', () => {
+      const started = written(0, 'canary-1', {}, BASELINE, 'endpoint box');
+      assert.equal(started.source, 'endpoint box');
+      const ledger = ledgerAt(1, { rollout: started.rollout, source: 'endpoint box' });
+      assert.equal(written(1, 'canary-10', { ledger }, BASELINE, 'endpoint other').source, 'endpoint box');
+      assert.equal(written(10, 'canary-1', { ledger }, BASELINE, 'endpoint other').source, 'endpoint box');
+      assert.equal(written(1, 'canary-10', { switches: { flag: read(false) }, ledger }).source, undefined);
+    });
+
+    it('pins no source in the middle of a rollout that has none', () => {
+      const rollout = { id: 'first', startedAt: 'then', workers: 4 };
+      assert.equal(
+        written(1, 'canary-10', { ledger: ledgerAt(1, { rollout }) }, BASELINE, 'endpoint box').source,
+        undefined,
+      );
     });
 
     it('keeps the rollout that has begun', () => {

@@ -1,0 +1,77 @@
+import { hostname } from 'node:os';
+import { Command } from 'commander';
+import { Sampler, sampleUntil } from '../act/sampler';
+import { lockSamples } from '../act/samplerLock';
+import { SampleWriter } from '../act/sampleWriter';
+import { readPods } from '../observe/cluster';
+import { journalFolder } from '../observe/journalFolder';
+import { kubectlFor } from '../observe/kubectl';
+import { allSelectors } from '../observe/metricSelectors';
+import { podAccessFor } from '../observe/podAccess';
+import { parseSettings } from '../phases/settings';
+import { formatDuration, unixSeconds } from '../phases/units';
+import { runCommand } from './command';
+import { readStackSettings } from './stackSettings';
+
+interface Options {
+  readonly stack: string;
+  readonly once?: true;
+}
+
+const command = new Command('sample')
+  .description(
+    'Asks every Ready pod for its /metrics and keeps the samples on this machine, for canary:source endpoint.',
+  )
+  .requiredOption('--stack <name>', 'whose settings to use')
+  .option('--once', 'one scrape; exit code 0 if every pod answered and every metric was found');
+
+const say = (sentence: string): void => console.log(`${new Date().toISOString()} ${sentence}`);
+
+void runCommand(command, async () => {
+  const { stack, once } = command.opts<Options>();
+  const settings = parseSettings(readStackSettings(stack, process.env));
+  const selectors = allSelectors(settings.metrics);
+  const kubectl = kubectlFor(settings, process.env);
+  const folder = journalFolder(settings, process.env);
+  const lock = lockSamples(folder, hostname(), process.pid);
+  const writer = new SampleWriter(folder);
+  try {
+    const { namespace } = settings;
+    const { scrapeInterval } = settings.timing;
+    const sampler = new Sampler({
+      namespace,
+      scrapeInterval,
+      selectors,
+      listPods: () => readPods(kubectl, settings),
+      access: podAccessFor(settings, process.env),
+      append: (scrape) => writer.append(scrape),
+      clock: () => unixSeconds(Date.now() / 1000),
+      say,
+    });
+    say(`samples go to ${folder}${once ? '' : `, every ${formatDuration(scrapeInterval)}`}`);
+    if (settings.source.kind !== 'endpoint') say('canary:source is prometheus: nothing reads these samples yet');
+    if (once) return (await sampler.tick()) ? 0 : 1;
+    await sampleUntil(untilSignalled(lock.release), sampler, scrapeInterval);
+    say('stopped');
+    return 0;
+  } finally {
+    writer.close();
+    lock.release();
+  }
+});
+
+/** The first signal lets the scrape under way finish, a second one does not wait for it. */
+function untilSignalled(release: () => void): AbortSignal {
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(name, () => {
+      if (stop.signal.aborted) {
+        release();
+        process.exit(130);
+      }
+      say(`${name}: stopping after this scrape; a second signal stops at once`);
+      stop.abort();
+    });
+  }
+  return stop.signal;
+}
