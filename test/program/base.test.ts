@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { parseClusterSettings } from '../../phases/settings';
+import { parseBaseSettings } from '../../phases/settings';
 import { Base } from '../../resources/base';
 import { KillSwitchToken } from '../../resources/killSwitchToken';
 import { Roles, rulesFor } from '../../resources/roles';
 import { only, registrationsOf } from './support/registrations';
 
-const CLUSTER = parseClusterSettings({ context: 'prod', clusterUid: 'uid-1', namespace: 'ns' });
+const CLUSTER = parseBaseSettings({ context: 'prod', clusterUid: 'uid-1', namespace: 'ns' });
 
 /** How the engine's protocol marks a secret value. */
 const SIGNATURE = '4dabf18193072939515e22adb298388d';
