@@ -36,7 +36,10 @@ export function presentValueBy(label: 'pod' | 'component', source: MetricSource)
 export function valueOver(source: MetricSource, over: Over): string {
   const { counted, definition } = source;
   const range = `[${promDuration(over.length)}]`;
-  if (counted?.kind === 'ratio') return `sum(rate(${counted.part}${range})) / sum(rate(${counted.whole}${range}))`;
+  if (counted?.kind === 'ratio') {
+    // Rounded, as the limits are: dividing must not lift a value that lies on its limit above or below it.
+    return `round(sum(rate(${counted.part}${range})) / sum(rate(${counted.whole}${range})), ${GRAIN})`;
+  }
   if (counted?.kind === 'histogram') {
     return `histogram_quantile(0.99, sum by (le) (rate(${counted.buckets}${range})))`;
   }
@@ -91,6 +94,8 @@ const AGGREGATIONS: Record<MetricDefinition['acrossPods'], string> = {
   sum: 'sum',
   newest: 'max',
 };
+
+const GRAIN = '1e-12';
 
 const inOurUnit = (query: string, { factor }: MetricSource): string => (factor === 1 ? query : `${query} * ${factor}`);
 
