@@ -4,9 +4,6 @@ import { promDuration } from '../phases/promql';
 import type { Monitoring } from '../phases/settings';
 import { expressionOf, type RollbackAlert, rollbackAlerts } from './rollbackAlerts';
 
-/** Name of the PrometheusRule, and of the groups before the phase's own. */
-const NAME = 'materializers-canary';
-
 /** The rollback rules as alerts, in a PrometheusRule of the Prometheus Operator. They inform; they roll nothing back. */
 export class AlertRules extends pulumi.ComponentResource {
   constructor(name: string, monitoring: Monitoring, options: pulumi.ComponentResourceOptions) {
@@ -19,7 +16,7 @@ export class AlertRules extends pulumi.ComponentResource {
       {
         apiVersion: 'monitoring.coreos.com/v1',
         kind: 'PrometheusRule',
-        metadata: { name: NAME },
+        metadata: { name: 'materializers-canary' },
         spec: { groups: alertGroups(monitoring) },
       },
       { parent: this },
@@ -43,7 +40,7 @@ export function alertGroups(
 ): readonly { readonly name: string; readonly rules: readonly AlertingRule[] }[] {
   const { alerts } = rollbackAlerts(monitoring);
   return [...new Set(alerts.map(({ phase }) => phase))].map((phase) => ({
-    name: `${NAME}-${phase}`,
+    name: `materializers-${phase}`,
     rules: alerts.filter((alert) => alert.phase === phase).map((alert) => ruleOf(alert, monitoring)),
   }));
 }

@@ -5,6 +5,7 @@ import { promDuration } from '../../phases/promql';
 import { type Monitoring, parseBaseSettings, type RawSettings } from '../../phases/settings';
 import { seconds } from '../../phases/units';
 import { alertGroups } from '../../resources/alertRules';
+import { dashboardModel } from '../../resources/dashboardModel';
 import { type RollbackAlert, rollbackAlerts } from '../../resources/rollbackAlerts';
 import { promtool, type RuleTest, testRules } from './support/promtool';
 
@@ -372,6 +373,15 @@ describe('the alert rules', function () {
         'canary-100: memory > 90 % for 5m',
       ],
     );
+  });
+
+  it('are what the dashboard marks while they fire', async () => {
+    const marks = dashboardModel(MONITORING).annotations?.list?.at(-1)?.expr;
+    const exp_samples = alerts
+      .filter(({ phase }) => phase === 'canary-1')
+      .flatMap((alert) => fires(alert, END, true).exp_samples);
+    const world = asGauges({ ...WORST, pct: always(1) });
+    await assertContent([test('canary-1', world, [{ expr: marks!, eval_time: at(END), exp_samples }])]);
   });
 
   it('would be found wrong: a test that expects too much fails', async () => {
