@@ -19,6 +19,8 @@ const INTERVAL = timing.scrapeInterval;
 /** Until here a metric lies on its limit, from here on beyond it: longer than any `for`, warm-up and look-back. */
 const TURN = 12 * 60;
 const END = 31 * 60;
+/** What has been violated from the start on fires by now. */
+const LONG = 15 * 60;
 const PODS = ['denis-5d9c7b6f4-aaaaa', 'denis-5d9c7b6f4-bbbbb', 'denis-5d9c7b6f4-ccccc'];
 
 /** What every pod reports, by time in seconds since the start. Jobs are those of one interval. */
@@ -261,7 +263,7 @@ describe('the alert rules', function () {
       test(
         `${pct} % live`,
         asGauges({ ...WORST, pct: always(pct) }),
-        alerts.map((alert) => fires(alert, END, phaseOf(alert).exposure === pct)),
+        alerts.map((alert) => fires(alert, LONG, phaseOf(alert).exposure === pct)),
       ),
     );
     await assertContent(tests);
@@ -272,7 +274,7 @@ describe('the alert rules', function () {
       test(
         name,
         asGauges({ ...HEALTHY, pct: always(exposure) }),
-        alerts.map((alert) => fires(alert, END, false)),
+        alerts.map((alert) => fires(alert, LONG, false)),
       ),
     );
     await assertContent(tests);
@@ -312,7 +314,7 @@ describe('the alert rules', function () {
           asGauges({ ...HEALTHY, pct: always(phase.exposure), success: always(share), jobs }),
           alerts
             .filter(({ name, phase: of }) => of === phase.name && name.startsWith('MaterializersSuccess'))
-            .map((alert) => fires(alert, END, expected)),
+            .map((alert) => fires(alert, LONG, expected)),
         ),
       ),
     );
@@ -323,7 +325,7 @@ describe('the alert rules', function () {
   it('count a success rate on the matrix line itself as not above it', async () => {
     const alert = alerts.find(({ name }) => name === 'MaterializersSuccessNotAboveMatrix')!;
     const world = { ...HEALTHY, pct: always(100), success: always(0.98) };
-    await assertContent([test('0.98', asGauges(world), [fires(alert, END, true)])]);
+    await assertContent([test('0.98', asGauges(world), [fires(alert, LONG, true)])]);
   });
 
   it('say what, how long, the present value, that they only inform, and where to read on', async () => {
@@ -357,7 +359,7 @@ describe('the alert rules', function () {
         input_series: asGauges({ ...WORST, pct: always(phase.exposure) }),
         alert_rule_test: alerts
           .filter((alert) => alert.phase === phase.name)
-          .map((alert) => ({ alertname: alert.name, eval_time: at(END), exp_alerts: [expected(alert)] })),
+          .map((alert) => ({ alertname: alert.name, eval_time: at(LONG), exp_alerts: [expected(alert)] })),
       }),
     );
     await assertContent(tests);
@@ -379,9 +381,9 @@ describe('the alert rules', function () {
     const marks = dashboardModel(MONITORING).annotations?.list?.at(-1)?.expr;
     const exp_samples = alerts
       .filter(({ phase }) => phase === 'canary-1')
-      .flatMap((alert) => fires(alert, END, true).exp_samples);
+      .flatMap((alert) => fires(alert, LONG, true).exp_samples);
     const world = asGauges({ ...WORST, pct: always(1) });
-    await assertContent([test('canary-1', world, [{ expr: marks!, eval_time: at(END), exp_samples }])]);
+    await assertContent([test('canary-1', world, [{ expr: marks!, eval_time: at(LONG), exp_samples }])]);
   });
 
   it('would be found wrong: a test that expects too much fails', async () => {
