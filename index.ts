@@ -4,9 +4,8 @@ import { recordEvidence } from './act/evidence';
 import { beginMove } from './act/move';
 import { BASE_STACK, gate } from './observe/gate';
 import { kubectlFor } from './observe/kubectl';
-import { parseClusterSettings, rawSettings } from './phases/settings';
+import { parseBaseSettings, parseClusterSettings, rawSettings } from './phases/settings';
 import { UserError } from './phases/userError';
-import { Base } from './resources/base';
 import { clusterProvider } from './resources/cluster';
 import { refusal, settled } from './resources/engine';
 import { Exposure } from './resources/exposure';
@@ -50,7 +49,8 @@ export = async (): Promise<Record<string, unknown>> => {
   const [stack, config] = [pulumi.getStack(), pulumi.runtime.allConfig()];
   try {
     if (stack !== BASE_STACK) return await rollOut(stack, config);
-    new Base('base', parseClusterSettings(rawSettings(config)));
+    const { Base } = await import('./resources/base');
+    new Base('base', parseBaseSettings(rawSettings(config)));
     return {};
   } catch (thrown) {
     throw thrown instanceof UserError ? refusal(thrown.message) : thrown;

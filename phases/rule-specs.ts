@@ -1,6 +1,9 @@
 import type { RuleSpec } from './phase';
 import { minutes, percentAsRatio, seconds } from './units';
 
+/** The plan's own last column: an error rate above it is severe in every phase, and counts during the warm-up too. */
+export const ERROR_COLUMN = percentAsRatio(5);
+
 /** One constructor a row of the plan's rollback table; `for` is the plan's own where it names one (queue), else ours. */
 export const successBelow = (limit: number): RuleSpec => ({
   id: 'success-below',

@@ -134,7 +134,43 @@ const judgeShape = {
   grafana: url('http:', 'https:').default('https://grafana.denis.run/d/materializers-canary'),
 } as const;
 
+/** What stack `base` alone reads: the phases look at none of it. */
+const baseShape = {
+  /** Declares the Grafana dashboard, in a ConfigMap that Grafana's sidecar finds by its label. */
+  dashboard: fromText(z.boolean()).default(false),
+  /** Declares the rollback rules as alerts, in a PrometheusRule of the Prometheus Operator. */
+  alertRules: fromText(z.boolean()).default(false),
+  /** Seconds: the baseline that the ledger pins, for what reads Prometheus and no ledger. */
+  baselineChatP99: fromText(z.number().positive()).optional(),
+} as const;
+
+type Written = Readonly<Partial<Record<MetricKey, z.output<typeof metricShape>>>>;
+
+/** What dashboard and alerts read. */
+const monitoringSchema = z
+  .object({ ...clusterShape, ...judgeShape, ...baseShape })
+  .pick({
+    namespace: true,
+    deployment: true,
+    matchers: true,
+    metrics: true,
+    scrapeInterval: true,
+    timeScale: true,
+    matrixSuccess: true,
+    ruleMinimumJobs: true,
+    ruleMinimumFailed: true,
+    grafana: true,
+    baselineChatP99: true,
+  })
+  .superRefine((settings, context) => refuseMetrics(settings.metrics, context))
+  .transform(({ matchers, scrapeInterval, timeScale, ...rest }) => ({
+    ...rest,
+    timing: timingOf(timeScale, scrapeInterval),
+    metrics: metricSources({ ...rest, matchers }),
+  }));
+
 const clusterSchema = z.object(clusterShape);
+const baseSchema = z.object({ ...clusterShape, ...baseShape });
 const settingsSchema = z
   .strictObject({ ...clusterShape, ...judgeShape })
   .superRefine((settings, context) => {
@@ -143,44 +179,56 @@ const settingsSchema = z
       wrong(['prometheus'], 'expected a URL that starts with http:// or https:// (needed by source prometheus)');
     }
     for (const key of METRIC_KEYS) {
-      const { counters, histogram, query } = settings.metrics[key] ?? {};
-      if (counters !== undefined && METRICS[key].statistic !== 'mean') {
-        wrong(['metrics', key, 'counters'], 'counters are for materializer_success_rate and error_rate only');
-      }
-      if (histogram !== undefined && METRICS[key].unit !== 'seconds') {
-        wrong(['metrics', key, 'histogram'], 'a histogram is for latencies only');
-      }
-      for (const field of ['series', 'query', 'unit', 'acrossPods'] as const) {
-        if ((counters ?? histogram) === undefined || settings.metrics[key]?.[field] === undefined) continue;
-        wrong(
-          ['metrics', key, field],
-          `${counters === undefined ? 'histogram takes' : 'counters take'} its place; remove one of the two`,
-        );
-      }
-      if (query !== undefined && settings.source === 'endpoint') {
+      if (settings.metrics[key]?.query !== undefined && settings.source === 'endpoint') {
         wrong(['metrics', key, 'query'], 'source endpoint has nothing that evaluates PromQL; name a series');
       }
     }
-    for (const key of ['materializer_success_rate', 'error_rate', 'materializer_pct', 'materializer_new'] as const) {
-      if (settings.metrics[key]?.off !== undefined)
-        wrong(['metrics', key, 'off'], 'this metric cannot be switched off');
-    }
-    for (const key of METRIC_KEYS) {
-      if (settings.metrics[key]?.unit === undefined || METRICS[key].unit === 'ratio') continue;
-      wrong(['metrics', key, 'unit'], 'percent is for shares only');
-    }
+    refuseMetrics(settings.metrics, context);
   })
-  .transform(({ metrics, matchers, scrapeInterval, timeScale, source, prometheus, ...rest }) => ({
+  .transform(({ matchers, scrapeInterval, timeScale, source, prometheus, ...rest }) => ({
     ...rest,
     source: sampleSource(source, prometheus),
     timing: timingOf(timeScale, scrapeInterval),
-    metrics: Object.fromEntries(
-      METRIC_KEYS.map((key) => [
-        key,
-        metricSource(METRICS[key], metrics[key] ?? {}, matchers ?? `namespace="${rest.namespace}"`, rest.deployment),
-      ]),
-    ) as Record<MetricKey, MetricSource>,
+    metrics: metricSources({ ...rest, matchers }),
   }));
+
+function refuseMetrics(written: Written, context: z.RefinementCtx): void {
+  const wrong = (key: MetricKey, field: string, message: string): void =>
+    context.addIssue({ code: 'custom', path: ['metrics', key, field], message });
+  for (const key of METRIC_KEYS) {
+    const { counters, histogram } = written[key] ?? {};
+    if (counters !== undefined && METRICS[key].statistic !== 'mean') {
+      wrong(key, 'counters', 'counters are for materializer_success_rate and error_rate only');
+    }
+    if (histogram !== undefined && METRICS[key].unit !== 'seconds') {
+      wrong(key, 'histogram', 'a histogram is for latencies only');
+    }
+    const instead = counters === undefined ? histogram && 'histogram takes' : 'counters take';
+    for (const field of ['series', 'query', 'unit', 'acrossPods'] as const) {
+      if (instead === undefined || written[key]?.[field] === undefined) continue;
+      wrong(key, field, `${instead} its place; remove one of the two`);
+    }
+  }
+  for (const key of ['materializer_success_rate', 'error_rate', 'materializer_pct', 'materializer_new'] as const) {
+    if (written[key]?.off !== undefined) wrong(key, 'off', 'this metric cannot be switched off');
+  }
+  for (const key of METRIC_KEYS) {
+    if (written[key]?.unit === undefined || METRICS[key].unit === 'ratio') continue;
+    wrong(key, 'unit', 'percent is for shares only');
+  }
+}
+
+function metricSources(settings: {
+  readonly metrics: Written;
+  readonly matchers?: string | undefined;
+  readonly namespace: string;
+  readonly deployment: string;
+}): Record<MetricKey, MetricSource> {
+  const common = settings.matchers ?? `namespace="${settings.namespace}"`;
+  const source = (key: MetricKey): MetricSource =>
+    metricSource(METRICS[key], settings.metrics[key] ?? {}, common, settings.deployment);
+  return Object.fromEntries(METRIC_KEYS.map((key) => [key, source(key)])) as Record<MetricKey, MetricSource>;
+}
 
 /** Where all samples come from. */
 export type SampleSource = { readonly kind: 'prometheus'; readonly url: string } | { readonly kind: 'endpoint' };
@@ -208,6 +256,9 @@ export type Counted =
 
 export type ClusterSettings = z.output<typeof clusterSchema>;
 export type Settings = z.output<typeof settingsSchema> & { readonly timing: Timing };
+export type Monitoring = z.output<typeof monitoringSchema>;
+/** `monitoring` is there where dashboard or alerts are declared. */
+export type BaseSettings = z.output<typeof baseSchema> & { readonly monitoring?: Monitoring };
 
 function metricSource(
   definition: MetricDefinition,
@@ -252,11 +303,22 @@ export function parseClusterSettings(raw: RawSettings): ClusterSettings {
 }
 
 /**
- * All settings, needed to judge.
+ * What stack `base` needs. How metrics are read is looked at only where dashboard or alerts want it, so that a mistake
+ * there does not keep token and Roles from the cluster.
+ * @throws UserError `settings` naming each key, what was expected and what was found
+ */
+export function parseBaseSettings(raw: RawSettings): BaseSettings {
+  const base = parsed(baseSchema, raw);
+  return base.dashboard || base.alertRules ? { ...base, monitoring: parsed(monitoringSchema, raw) } : base;
+}
+
+/**
+ * All settings, needed to judge. Keys that `base` alone reads may stand beside them, as in one file for all stacks.
  * @throws UserError `settings` naming each key, what was expected and what was found
  */
 export function parseSettings(raw: RawSettings): Settings {
-  return parsed(settingsSchema, raw) as Settings;
+  const own = Object.entries(raw).filter(([key]) => !(key in baseShape));
+  return parsed(settingsSchema, Object.fromEntries(own)) as Settings;
 }
 
 function parsed<T extends z.ZodType>(schema: T, raw: RawSettings): z.output<T> {
@@ -281,6 +343,9 @@ const SHOWN = new Set([
   'ruleMinimumJobs',
   'ruleMinimumFailed',
   'timeScale',
+  'dashboard',
+  'alertRules',
+  'baselineChatP99',
   'source',
   'journal',
   'override',

@@ -1,16 +1,24 @@
 import * as pulumi from '@pulumi/pulumi';
-import type { ClusterSettings } from '../phases/settings';
+import type { BaseSettings } from '../phases/settings';
+import { AlertRules } from './alertRules';
 import { clusterProvider } from './cluster';
+import { Dashboard } from './dashboard';
 import { KillSwitchToken } from './killSwitchToken';
 import { Roles } from './roles';
 
-/** What all phases share, as whole resources: the kill switch's token and the Roles. */
+/**
+ * What all phases share, as whole resources: the kill switch's token, the Roles and, where wanted, dashboard and alerts.
+ * The program loads this file for stack `base` alone: no phase waits for what draws the dashboard.
+ */
 export class Base extends pulumi.ComponentResource {
-  constructor(name: string, cluster: ClusterSettings, options: pulumi.ComponentResourceOptions = {}) {
+  constructor(name: string, settings: BaseSettings, options: pulumi.ComponentResourceOptions = {}) {
     super('denis:canary:Base', name, {}, options);
-    const own = { parent: this, provider: clusterProvider(cluster) };
+    const own = { parent: this, provider: clusterProvider(settings) };
     new KillSwitchToken('kill-switch', own);
-    new Roles('roles', cluster, own);
+    new Roles('roles', settings, own);
+    const { dashboard, alertRules, monitoring } = settings;
+    if (dashboard && monitoring !== undefined) new Dashboard('dashboard', monitoring, own);
+    if (alertRules && monitoring !== undefined) new AlertRules('alert-rules', monitoring, own);
     this.registerOutputs({});
   }
 }

@@ -1,12 +1,13 @@
 import { phaseNamed } from '../phases/ladder';
 import type { CheckSpec, Phase } from '../phases/phase';
+import { ERROR_COLUMN } from '../phases/rule-specs';
 import { formatDuration, percentAsRatio, type UnixSeconds } from '../phases/units';
 import { type CheckResult, checkOff, judgeCheck, missingSentence } from './check';
 import { type DecideInput, factsOf, type PhaseFacts } from './facts';
 import { formatNumber, formatTime } from './format';
 import type { Measurement, Missing } from './measurement';
 import { type OverrideReading, overrideAt } from './override';
-import { ERROR_COLUMN, type RuleResult } from './rollback';
+import type { RuleResult } from './rollback';
 
 /** From mild to severe; the most severe of what is known decides. */
 export const SEVERITY = ['COMPLETE', 'PROMOTE', 'MONITOR', 'HOLD', 'ROLLBACK', 'EMERGENCY'] as const;

@@ -2,6 +2,8 @@ import { METRICS, type MetricUnit } from '../phases/metrics';
 import type { CheckSpec } from '../phases/phase';
 import { formatDuration, seconds, type UnixSeconds } from '../phases/units';
 
+export { formatLimit, formatRatio } from '../phases/format-limit';
+
 /**
  * A metric's number for people: ratios in percent, latencies in seconds.
  * @param limit what the number is held against, in the same unit: a value beside it is never written as the limit itself
@@ -32,21 +34,6 @@ export function formatValue({ limit, metric }: CheckSpec, value: number, baselin
   const text = distinct(above, 1, onLimit ? undefined : limit.above * 100).replace(/^-(0\.?0*)$/, '$1');
   return `${text.startsWith('-') ? text.replace('-', '−') : `+${text}`} %`;
 }
-
-/** A check's limit: `> 97 %`, `≤ +5 %`, `< 8 s`. */
-export function formatLimit(spec: CheckSpec): string {
-  const sign = { '>': '>', '>=': '≥', '<': '<', '<=': '≤' }[spec.limit.comparison];
-  if (spec.limit.kind === 'baseline') return `${sign} +${formatRatio(spec.limit.above)}`;
-  const { unit } = METRICS[spec.metric];
-  const value = spec.limit.value;
-  if (unit === 'ratio') return `${sign} ${formatRatio(value)}`;
-  if (unit === 'age') return `${sign} ${formatDuration(seconds(value))}`;
-  if (unit === 'seconds') return `${sign} ${value} s`;
-  return `${sign} ${value}${unit === 'drops/min' ? '/min' : ''}`;
-}
-
-/** A ratio that the plan names: 0.93 → `93 %`. */
-export const formatRatio = (share: number): string => `${Number((share * 100).toPrecision(6))} %`;
 
 /** `2026-11-26 09:40 UTC`, or with seconds. */
 export function formatTime(time: UnixSeconds, precision: 'minutes' | 'seconds' = 'minutes'): string {

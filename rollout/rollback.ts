@@ -1,5 +1,6 @@
 import type { MetricKey } from '../phases/metrics';
 import type { Phase, RuleSpec } from '../phases/phase';
+import { ERROR_COLUMN } from '../phases/rule-specs';
 import type { Settings } from '../phases/settings';
 import { percentAsRatio, type Ratio, type Seconds, seconds, type UnixSeconds, unixSeconds } from '../phases/units';
 import { formatNumber, formatRatio } from './format';
@@ -8,9 +9,6 @@ import { bucketsAbove, eachAbove, meanAbove, p95Above, type Rolling, slotsIn, su
 import { coverUntil, NEVER_VIOLATED, step, type TimerState } from './ruleTimer';
 import type { Fetched } from './series';
 import { foldSlots, increaseSlots } from './slots';
-
-/** The plan's own last column: an error rate above it is severe in every phase, and counts during the warm-up too. */
-export const ERROR_COLUMN = percentAsRatio(5);
 
 export type RuleId = RuleSpec['id'] | 'error-above-five';
 

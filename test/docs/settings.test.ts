@@ -3,14 +3,14 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { journalFolder } from '../../observe/journalFolder';
 import { METRIC_KEYS, METRICS, type MetricKey, type Statistic } from '../../phases/metrics';
-import { parseClusterSettings, parseSettings } from '../../phases/settings';
+import { parseBaseSettings, parseClusterSettings, parseSettings } from '../../phases/settings';
 import { formatDuration } from '../../phases/units';
 import { allPages, codeIn, page, ROOT, tableRows } from './support/pages';
 
 const settings = page('docs/settings.md');
 const bare = (cell: string): string => cell.replaceAll('`', '');
-/** Rows of both tables of settings: key without prefix, type, default. */
-const rows = ['Cluster', 'Metrics and judgement'].flatMap((heading) => {
+/** Rows of all tables of settings: key without prefix, type, default. */
+const rows = ['Cluster', 'Metrics and judgement', 'Dashboard and alerts'].flatMap((heading) => {
   const text = settings.text.slice(settings.text.indexOf(`\n## ${heading}\n`));
   return tableRows({ name: settings.name, text }, 'key', 'type', 'default').map((cells) => ({
     key: bare(cells[0]!).replace(/^canary:/, ''),
@@ -30,6 +30,7 @@ function keysIn(source: string, literal: string): string[] {
 const source = readFileSync(path.join(ROOT, 'phases', 'settings.ts'), 'utf8');
 const clusterKeys = keysIn(source, 'clusterShape');
 const judgeKeys = keysIn(source, 'judgeShape');
+const baseKeys = keysIn(source, 'baseShape');
 
 const required = {
   context: 'somewhere',
@@ -42,7 +43,7 @@ const valid = { ...required, prometheus: 'http://prometheus.example' };
 
 describe('docs/settings.md', () => {
   it('documents every key of the settings, once, and no other', () => {
-    assert.deepEqual([...documented].sort(), [...clusterKeys, ...judgeKeys].sort());
+    assert.deepEqual([...documented].sort(), [...clusterKeys, ...judgeKeys, ...baseKeys].sort());
   });
 
   it('documents keys that the settings know', () => {
@@ -74,9 +75,15 @@ describe('docs/settings.md', () => {
     const all = parseSettings(valid);
     const journal = journalFolder({ ...all, clusterUid: '<clusterUid>' }, { HOME: '~' });
     const applied: Record<string, string> = {
-      ...Object.fromEntries(Object.entries({ ...cluster, ...all }).map(([key, value]) => [key, String(value)])),
+      ...Object.fromEntries(
+        Object.entries({ ...parseBaseSettings(required), ...cluster, ...all }).map(([key, value]) => [
+          key,
+          String(value),
+        ]),
+      ),
       scrapeInterval: formatDuration(all.timing.scrapeInterval),
       timeScale: String(all.timing.scale),
+      baselineChatP99: 'none',
       metrics: 'empty',
       source: all.source.kind,
       prometheus: 'required by source prometheus',

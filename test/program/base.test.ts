@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { parseClusterSettings } from '../../phases/settings';
+import { parseBaseSettings } from '../../phases/settings';
 import { Base } from '../../resources/base';
 import { KillSwitchToken } from '../../resources/killSwitchToken';
 import { Roles, rulesFor } from '../../resources/roles';
 import { only, registrationsOf } from './support/registrations';
 
-const CLUSTER = parseClusterSettings({ context: 'prod', clusterUid: 'uid-1', namespace: 'ns' });
+const CLUSTER = parseBaseSettings({ context: 'prod', clusterUid: 'uid-1', namespace: 'ns' });
 
 /** How the engine's protocol marks a secret value. */
 const SIGNATURE = '4dabf18193072939515e22adb298388d';
@@ -104,5 +104,52 @@ describe('Base', () => {
     });
     const components = registered.filter(({ type }) => type.startsWith('denis:canary:')).map(({ type }) => type);
     assert.deepEqual(components.sort(), ['denis:canary:Base', 'denis:canary:KillSwitchToken', 'denis:canary:Roles']);
+  });
+
+  const withOptions = (own: Record<string, string>) =>
+    registrationsOf(() => new Base('base', parseBaseSettings({ ...CLUSTER, ...own })), { stack: 'base' });
+  const CONFIG_MAP = 'kubernetes:core/v1:ConfigMap';
+  const RULE = 'kubernetes:monitoring.coreos.com/v1:PrometheusRule';
+
+  it('declares neither dashboard nor alerts unless it is told to', async () => {
+    const registered = await withOptions({ dashboard: 'false', baselineChatP99: '0.3' });
+    assert.deepEqual(
+      registered.filter(({ type }) => [CONFIG_MAP, RULE].includes(type)),
+      [],
+    );
+  });
+
+  it('declares the dashboard where the sidecar of Grafana looks for it', async () => {
+    const registered = await withOptions({ dashboard: 'true' });
+    const { inputs, parent } = only(registered, CONFIG_MAP);
+    assert.deepEqual(inputs['metadata'], {
+      name: 'materializers-canary-dashboard',
+      labels: { grafana_dashboard: '1' },
+    });
+    assert.equal(parent, 'dashboard');
+    const [[file, json] = []] = Object.entries(inputs['data'] as Record<string, string>);
+    assert.equal(file, 'materializers-canary.json');
+    assert.equal(JSON.parse(json!).uid, 'materializers-canary');
+    assert.ok(!registered.some(({ type }) => type === RULE));
+  });
+
+  it('declares the alert rules as a PrometheusRule', async () => {
+    const registered = await withOptions({ alertRules: 'true', baselineChatP99: '0.3' });
+    const { inputs, parent } = only(registered, RULE);
+    assert.equal(inputs['apiVersion'], 'monitoring.coreos.com/v1');
+    assert.equal(inputs['kind'], 'PrometheusRule');
+    assert.deepEqual(inputs['metadata'], { name: 'materializers-canary' });
+    assert.equal(parent, 'alert-rules');
+    const { groups } = inputs['spec'] as { groups: { name: string; rules: object[] }[] };
+    assert.deepEqual(
+      groups.map(({ name, rules }) => [name, rules.length]),
+      [
+        ['materializers-canary-1', 2],
+        ['materializers-canary-10', 4],
+        ['materializers-canary-50', 6],
+        ['materializers-canary-100', 7],
+      ],
+    );
+    assert.ok(!registered.some(({ type }) => type === CONFIG_MAP));
   });
 });
