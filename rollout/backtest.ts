@@ -64,6 +64,11 @@ export function backtest(input: BacktestInput): Backtest {
   const reading = playback(series);
   const step = stepOf(input);
   const warnings: string[] = [];
+  if (settings.timing.scale !== 1) {
+    warnings.push(
+      `canary:timeScale is ${settings.timing.scale}: durations are that much shorter, and hours do not count`,
+    );
+  }
   const found = assume === undefined ? realSegments(series.materializer_pct, input, warnings) : [asIf(assume, input)];
   const segments: SegmentReport[] = [];
   let baseline: Baseline | undefined;

@@ -21,7 +21,7 @@ function segmentLines(segment: SegmentReport, { timezone }: Backtest): string[] 
   const then =
     next === undefined ? 'the end of the span' : next === percent ? 'new pods of the same percentage' : `${next} %`;
   const length = formatDuration(seconds(to - from));
-  const name = watched === undefined ? 'off' : watched.phase;
+  const name = watched?.phase ?? (percent === 0 ? 'off' : 'no phase');
   const head = `${name}   ${percent} %   ${formatTime(from)} – ${formatTime(to)} (${length}), then ${then}`;
   if (watched === undefined) return [head];
   const { phase, baseline, promoted, takenBack, jobs, rules, spans } = watched;

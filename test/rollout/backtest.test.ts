@@ -286,6 +286,15 @@ describe('rollout/backtest', function () {
       assert.match(result.warnings[0]!, /^reported percentage: ambiguous \(two series for pod denis-a\)$/);
     });
 
+    it('says that time is scaled, and watches no percentage beyond the last phase', () => {
+      const result = backtest(past({ moves: [[DAWN, 150]], to: DAWN + HOUR, settings: { timeScale: 60 } }));
+      assert.match(result.warnings[0]!, /^canary:timeScale is 60: durations are that much shorter/);
+      assert.deepEqual(
+        result.segments.map(({ percent, watched }) => [percent, watched]),
+        [[150, undefined]],
+      );
+    });
+
     it('shows an off span, unwatched', () => {
       const { segments } = backtest(past({ moves: [], to: DAWN + HOUR }));
       assert.deepEqual(segments, [{ percent: 0, from: DAWN, to: DAWN + HOUR }]);
