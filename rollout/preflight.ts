@@ -75,7 +75,10 @@ function recently({ now, settings, series }: PreflightInput, key: MetricKey): Me
 }
 
 /** 95th percentile of chat p99 over the 24 h before; what is missing is added to `problems`. */
-function measureBaseline({ now, settings, series }: PreflightInput, problems: string[]): Baseline | undefined {
+export function measureBaseline(
+  { now, settings, series }: Pick<PreflightInput, 'now' | 'settings' | 'series'>,
+  problems: string[],
+): Baseline | undefined {
   const { timing, metrics } = settings;
   const fetched = series.chat_latency_p99;
   if (fetched.kind === 'off') return undefined;

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,8 +11,14 @@ export interface PrometheusServer {
   stop(): Promise<void>;
 }
 
-/** Starts a real Prometheus that scrapes these targets five times a second, each as the pod of its name. */
-export async function startPrometheus(targets: Readonly<Record<string, string>>): Promise<PrometheusServer> {
+/**
+ * Starts a real Prometheus that scrapes these targets five times a second, each as the pod of its name.
+ * @param past samples that it holds already, as OpenMetrics text with time stamps
+ */
+export async function startPrometheus(
+  targets: Readonly<Record<string, string>>,
+  past?: string,
+): Promise<PrometheusServer> {
   const folder = mkdtempSync(path.join(tmpdir(), 'prometheus-'));
   const config = path.join(folder, 'prometheus.yml');
   const jobs = Object.entries(targets).map(([pod, target]) => ({
@@ -22,6 +28,18 @@ export async function startPrometheus(targets: Readonly<Record<string, string>>)
     static_configs: [{ targets: [target], labels: { namespace: 'denis', pod } }],
   }));
   writeFileSync(config, stringify({ scrape_configs: jobs }));
+  if (past !== undefined) {
+    const file = path.join(folder, 'past.txt');
+    writeFileSync(file, past);
+    const create = ['tsdb', 'create-blocks-from', 'openmetrics', '--quiet', '--max-block-duration=24h'];
+    try {
+      execFileSync('promtool', [...create, file, path.join(folder, 'data')]);
+    } catch (thrown) {
+      rmSync(folder, { recursive: true, force: true });
+      throw thrown;
+    }
+    rmSync(file);
+  }
   const args = [`--config.file=${config}`, `--storage.tsdb.path=${folder}/data`, '--web.listen-address=127.0.0.1:0'];
   const child = spawn('prometheus', args, { stdio: ['ignore', 'ignore', 'pipe'] });
   const ended = once(child, 'exit');
