@@ -1,8 +1,9 @@
 import * as pulumi from '@pulumi/pulumi';
 import { authorAt } from './act/author';
 import { beginMove } from './act/move';
-import { BASE_STACK, gate } from './observe/gate';
+import { gate } from './observe/gate';
 import { kubectlFor } from './observe/kubectl';
+import { BASE_STACK } from './phases/names';
 import { parseClusterSettings, rawSettings } from './phases/settings';
 import { UserError } from './phases/userError';
 import { Base } from './resources/base';

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { LADDER, phaseNamed } from '../phases/ladder';
+import { BASE_STACK } from '../phases/names';
 import { type ClusterSettings, parseClusterSettings, parseSettings, rawSettings } from '../phases/settings';
 import { unixSeconds } from '../phases/units';
 import { UserError } from '../phases/userError';
@@ -8,9 +9,6 @@ import { targetOf } from '../rollout/move';
 import { table } from '../rollout/table';
 import { assess, readSettings } from './assess';
 import { readBuild } from './build';
-
-/** Stack `base` declares what all phases share; it moves nothing and passes no gate. */
-export const BASE_STACK = 'base';
 
 export interface Gate {
   readonly cluster: ClusterSettings;
