@@ -4,6 +4,7 @@ import path from 'node:path';
 import { parse } from 'yaml';
 import { PHASE_NAMES } from '../../phases/phase';
 import { checkoutRoot } from '../../sandbox/checkout';
+import { page, tableRows } from '../docs/support/pages';
 
 interface Step {
   readonly uses?: string;
@@ -132,6 +133,14 @@ describe('the workflows', () => {
   it('test every version of Node that is supported', () => {
     assert.deepEqual(named('test.yml').jobs['test']?.strategy?.matrix?.node, [20, 22, 24]);
     assert.ok(stepsOf(named('test.yml')).some(({ run }) => run === 'npm test'));
+  });
+
+  it('use the secrets that docs/ci.md sets up, and no others', () => {
+    const used = workflows.flatMap(({ text }) => [...text.matchAll(/\{\{ secrets\.(\w+)/g)].map((match) => match[1]!));
+    const rows = tableRows(page('docs/ci.md'), 'where', 'name', 'value');
+    const documented = rows.map(([, name]) => name!.replaceAll('`', ''));
+    assert.deepEqual([...new Set(used)].sort(), [...new Set(documented)].sort());
+    assert.ok(rows.some(([where]) => where === `environment \`${named('promote.yml').jobs['promote']?.environment}\``));
   });
 
   it('would notice a moving tag, a short commit, and an expression in a script', () => {
