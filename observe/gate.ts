@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { LADDER, phaseNamed } from '../phases/ladder';
+import { BASE_STACK } from '../phases/names';
 import {
   type ClusterSettings,
   parseClusterSettings,
@@ -18,9 +19,6 @@ import { type AssessOptions, assess, readSettings } from './assess';
 import { readBuild } from './build';
 import { journalFolder } from './journalFolder';
 import { settingsHash } from './settingsHash';
-
-/** Stack `base` declares what all phases share; it moves nothing and passes no gate. */
-export const BASE_STACK = 'base';
 
 export interface Gate {
   readonly cluster: ClusterSettings;

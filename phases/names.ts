@@ -17,3 +17,6 @@ export const MANAGERS = { rollout: 'denis-rollout', kill: 'denis-kill', adopt: '
 export const LEDGER_NAME = 'denis-canary';
 export const MOVE_LEASE = 'denis-canary-move';
 export const TOKEN_SECRET = 'denis-kill-switch';
+
+/** The stack of what all phases share; it moves nothing and passes no gate. */
+export const BASE_STACK = 'base';

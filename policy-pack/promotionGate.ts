@@ -1,7 +1,8 @@
 import type { ResourceValidationPolicy } from '@pulumi/policy';
 import * as pulumi from '@pulumi/pulumi';
 import { recordEvidence } from '../act/evidence';
-import { BASE_STACK, gate } from '../observe/gate';
+import { gate } from '../observe/gate';
+import { BASE_STACK } from '../phases/names';
 import { reasonOf } from '../phases/userError';
 
 /** The root of every stack: a violation here stops an update before the program and any provider run. */

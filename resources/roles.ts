@@ -25,7 +25,14 @@ export class Roles extends pulumi.ComponentResource {
     }
     new kubernetes.rbac.v1.ClusterRole(
       'denis-canary-identity',
-      { metadata: { name: 'denis-canary-identity' }, rules: [rule('', ['namespaces'], ['get'], ['kube-system'])] },
+      {
+        metadata: { name: 'denis-canary-identity' },
+        rules: [
+          rule('', ['namespaces'], ['get'], ['kube-system']),
+          // So that a preview of the stack that made it can compare.
+          rule('rbac.authorization.k8s.io', ['clusterroles'], ['get'], ['denis-canary-identity']),
+        ],
+      },
       parent,
     );
     this.registerOutputs({});
@@ -52,7 +59,7 @@ export function rulesFor({
     rule('coordination.k8s.io', ['leases'], ['update', 'patch'], [name]),
   ];
   const turnOff = [rule('apps', ['deployments'], ['patch'], [deployment, workers])];
-  return {
+  const moving = {
     'denis-canary-up': [
       ...observe,
       ...ledger,
@@ -68,5 +75,11 @@ export function rulesFor({
     ],
     'denis-canary-watcher': [...observe, ...ledger, ...lease('denis-canary-watcher'), ...turnOff],
     'denis-canary-resume': [...observe, ...ledger, ...lease(MOVE_LEASE), ...turnOff],
+  };
+  // Reads what the others read, and these Roles themselves: a preview of every stack, and no write.
+  const names = [...Object.keys(moving), 'denis-canary-preview'];
+  return {
+    ...moving,
+    'denis-canary-preview': [...observe, rule('rbac.authorization.k8s.io', ['roles'], ['get'], names)],
   };
 }

@@ -214,6 +214,25 @@ const catalog = [
   },
   prometheusTool('prometheus'),
   prometheusTool('promtool'),
+  {
+    name: 'actionlint',
+    source: {
+      kind: 'go',
+      module: 'actionlint',
+      package: 'github.com/rhysd/actionlint/cmd/actionlint',
+      main: 'github.com/rhysd/actionlint@v1.7.12',
+      version: '1.7.12',
+      ldflags: '-X github.com/rhysd/actionlint.version=1.7.12',
+      coldMiB: 100,
+    },
+    accepted: {
+      args: ['-version'],
+      pattern: /(\d+\.\d+\.\d+)/,
+      atLeast: '1.7.12',
+      below: '1.8.0',
+      why: 'a newer one may find more',
+    },
+  },
 ];
 
 module.exports = { catalog };

@@ -15,7 +15,9 @@ const GROUPS = {
   format: [bin('biome'), 'ci', '--colors=off', '.'],
   lint: [bin('eslint'), '.'],
   'tool types': [bin('tsc'), '-p', 'tools'],
-  unit: mocha('phases', 'rollout', 'architecture', 'docs', 'tools'),
+  // Without the linters that it would call if they happened to be on PATH: the same findings everywhere.
+  workflows: ['actionlint', '-no-color', '-shellcheck=', '-pyflakes='],
+  unit: mocha('phases', 'rollout', 'architecture', 'docs', 'tools', 'workflows'),
   edges: mocha('observe', 'act', 'scripts'),
   program: mocha('program'),
   policy: mocha('policy-pack'),

@@ -35,7 +35,13 @@ describe('Roles', () => {
   it('are one for each kind of work, and one ClusterRole that reads which cluster it is', async () => {
     const registered = await rolesOf();
     const roles = registered.filter(({ type }) => type === 'kubernetes:rbac.authorization.k8s.io/v1:Role');
-    const names = ['denis-canary-up', 'denis-canary-kill', 'denis-canary-watcher', 'denis-canary-resume'];
+    const names = [
+      'denis-canary-up',
+      'denis-canary-kill',
+      'denis-canary-watcher',
+      'denis-canary-resume',
+      'denis-canary-preview',
+    ];
     assert.deepEqual(roles.map(({ name }) => name).sort(), [...names].sort());
     for (const { name, inputs, parent } of roles) {
       assert.deepEqual(inputs['metadata'], { name });
@@ -45,6 +51,12 @@ describe('Roles', () => {
     const identity = only(registered, 'kubernetes:rbac.authorization.k8s.io/v1:ClusterRole');
     assert.deepEqual(identity.inputs['rules'], [
       { apiGroups: [''], resources: ['namespaces'], verbs: ['get'], resourceNames: ['kube-system'] },
+      {
+        apiGroups: ['rbac.authorization.k8s.io'],
+        resources: ['clusterroles'],
+        verbs: ['get'],
+        resourceNames: ['denis-canary-identity'],
+      },
     ]);
     assert.ok(
       registered.every(({ type }) => !/Binding/.test(type)),
@@ -75,11 +87,12 @@ describe('Roles', () => {
       'denis-canary-kill': [...ledger, ...deployments, 'update deployments/scale jobs', 'patch deployments/scale jobs'],
       'denis-canary-watcher': [...ledger, ...lease('denis-canary-watcher'), ...deployments],
       'denis-canary-resume': [...ledger, ...lease('denis-canary-move'), ...deployments],
+      'denis-canary-preview': [],
     };
     for (const [role, targets] of Object.entries(expected)) {
       assert.deepEqual([...(written.get(role) ?? [])].sort(), [...targets].sort(), role);
     }
-    assert.equal(written.size, 4);
+    assert.equal(written.size, 5);
   });
 
   it('read no Secret but the one of the kill switch', () => {
@@ -98,6 +111,7 @@ describe('Base', () => {
     assert.deepEqual(only(registered, 'pulumi:providers:kubernetes').inputs, {
       context: 'prod',
       namespace: 'ns',
+      kubeconfig: '',
       clusterIdentifier: 'uid-1',
       enableServerSideApply: 'true',
       suppressDeprecationWarnings: 'true',
