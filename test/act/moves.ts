@@ -104,13 +104,20 @@ export function moveTests(world: () => World): void {
     });
 
     it('says that a lowering move took it over while it waited for its pods', async () => {
-      const raising = await begin('ana', 'canary-1');
-      await declare(world(), 1, true, raising.move);
-      const finished = raising.finish();
-      const lowering = await begin('bo', 'canary-10', { enabled: false });
-      await declare(world(), 10, false, lowering.move);
-      assert.match(await userError(finished, 'claim-lost'), /asked for 0 % meanwhile; 0 % was restored$/);
-      assert.deepEqual(await templateOf(world()), { pct: '10', enabled: 'false', move: String(lowering.move) });
+      const nodes = ['node-1', 'node-2', 'node-3'];
+      const raising = await begin('ana', 'canary-10');
+      await world().person('cordon', ...nodes);
+      try {
+        await declare(world(), 10, true, raising.move);
+        const finished = raising.finish().catch((thrown: unknown) => thrown);
+        const lowering = await begin('ben', 'canary-1', { enabled: false });
+        await declare(world(), 1, false, lowering.move);
+        assert.match(String(await finished), /asked for 0 % meanwhile; 0 % was restored$/);
+        await lowering.finish();
+        assert.deepEqual(await templateOf(world()), { pct: '1', enabled: 'false', move: String(lowering.move) });
+      } finally {
+        await world().person('uncordon', ...nodes);
+      }
     });
 
     it('lets a move that changes nothing stop a raising one', async () => {
