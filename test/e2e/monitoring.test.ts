@@ -170,13 +170,16 @@ describe('dashboard and alert rules', function () {
       await kubectl(sandbox, [...established, 'crd/prometheusrules.monitoring.coreos.com']);
     });
 
-    it('are declared by the options, again unchanged, and gone without them', async () => {
-      const on = { dashboard: true, alertRules: true };
+    const declared = () =>
+      settingsWith(sandbox, 'monitoring', { dashboard: true, alertRules: true, baselineChatP99: BASELINE });
+
+    it('are not declared by default', async () => {
       await up(sandbox, 'base');
       assert.deepEqual(await ours(), []);
+    });
 
-      const file = settingsWith(sandbox, 'monitoring', { ...on, baselineChatP99: BASELINE });
-      await up(sandbox, 'base', { settings: file });
+    it('are declared by the options', async () => {
+      await up(sandbox, 'base', { settings: declared() });
       const map = await get('configmap', 'materializers-canary-dashboard');
       assert.equal(map.metadata.labels?.['grafana_dashboard'], '1');
       assert.deepEqual(
@@ -185,14 +188,20 @@ describe('dashboard and alert rules', function () {
       );
       const rule = await get('prometheusrule', 'materializers-canary');
       assert.deepEqual(rule.spec, { groups: alertGroups(monitoring) });
+    });
 
-      await up(sandbox, 'base', { settings: file }, '--expect-no-changes');
+    it('stay as they are when nothing has changed', async () => {
+      await up(sandbox, 'base', { settings: declared() }, '--expect-no-changes');
+    });
 
-      const bare = settingsWith(sandbox, 'no-baseline', { alertRules: true });
-      const { output } = await up(sandbox, 'base', { settings: bare });
+    it('go one by one; of a rule that cannot be an alert a warning tells', async () => {
+      const settings = settingsWith(sandbox, 'no-baseline', { alertRules: true });
+      const { output } = await up(sandbox, 'base', { settings });
       assert.match(output, /no alert for chat-p99-above-baseline at canary-50: canary:baselineChatP99 is not set/);
       assert.deepEqual(await ours(), ['prometheusrule.monitoring.coreos.com/materializers-canary']);
+    });
 
+    it('are gone without the options', async () => {
       await up(sandbox, 'base');
       assert.deepEqual(await ours(), []);
     });
