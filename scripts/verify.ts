@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { recordEvidence } from '../act/evidence';
-import { judgeStack } from '../observe/gate';
+import { judgeStack, phaseOf } from '../observe/gate';
 import type { RawSettings } from '../phases/settings';
 import { UserError } from '../phases/userError';
 import { verificationOf } from '../rollout/verification';
@@ -22,6 +22,7 @@ const command = new Command('verify')
 
 void runCommand(command, async () => {
   const options = command.opts<Options>();
+  phaseOf(options.stack);
   const raw = readStackSettings(options.stack, process.env, { secrets: true });
   if (options.watch) return watch(options, (signal) => verified(options.stack, raw, signal), record);
   const found = await verified(options.stack, raw);
