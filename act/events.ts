@@ -6,10 +6,11 @@ import { type EvidenceRecord, summaryOf } from '../rollout/evidence';
 
 const REASONS = { permit: 'CanaryPermitted', refusal: 'CanaryRefused', decision: 'CanaryDecided' } as const;
 const COMPONENT = 'denis-canary';
+const DEADLINE_MS = 5_000;
 
 /**
  * Writes a record's summary as an Event on the Deployment of Denis, where `kubectl describe` shows it.
- * @throws UserError `event` when the API server refuses
+ * @throws UserError `event` when the API server refuses, or does not answer within 5 s
  */
 export async function writeEvent(kubectl: Kubectl, cluster: ClusterSettings, record: EvidenceRecord): Promise<void> {
   const { kind, at, outcome } = record;
@@ -37,6 +38,12 @@ export async function writeEvent(kubectl: Kubectl, cluster: ClusterSettings, rec
     lastTimestamp: at,
     count: 1,
   };
-  const result = await kubectl(['create', '-f', '-'], { input: JSON.stringify(event) });
+  const signal = AbortSignal.timeout(DEADLINE_MS);
+  // Without validation: kubectl would fetch the schema of the whole API for it.
+  const args = ['create', '--validate=false', '-f', '-'];
+  const result = await kubectl(args, { input: JSON.stringify(event), signal }).catch((thrown: unknown) => {
+    if (!signal.aborted) throw thrown;
+    throw new UserError('event', `the API server took no Event within ${DEADLINE_MS / 1000} s`);
+  });
   if (result.code !== 0) throw new UserError('event', `no Event could be written: ${complaint(result)}`);
 }

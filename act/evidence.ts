@@ -2,14 +2,21 @@ import type { Gate } from '../observe/gate';
 import { kubectlFor } from '../observe/kubectl';
 import { readRevision } from '../observe/revision';
 import { reasonOf } from '../phases/userError';
-import { evidenceOf, type Occasion } from '../rollout/evidence';
+import { type EvidenceRecord, evidenceOf, type Occasion } from '../rollout/evidence';
 import { moveName } from '../rollout/table';
 import { writeEvent } from './events';
 import { appendEvidence } from './journal';
 
+/** What nobody's evidence holds up. */
+const GOES_ON: Record<EvidenceRecord['kind'], string> = {
+  permit: 'the move goes on without',
+  refusal: 'the refusal stands without',
+  decision: 'the report stands without',
+};
+
 /**
- * Writes down what a gate said: in this machine's journal and, of an update or a decision, as an Event. Never fails: what could
- * not be written is returned, a sentence each.
+ * Writes down what a gate said: in this machine's journal and, of an update or a decision, as an Event. Never fails, and is done
+ * within 7 s: what could not be written is returned, a sentence each.
  */
 export async function recordEvidence(
   gate: Gate,
@@ -29,7 +36,7 @@ export async function recordEvidence(
         await write();
         return [];
       } catch (thrown) {
-        return [`evidence (${what}): ${reasonOf(thrown)}; the move goes on without`];
+        return [`evidence (${what}): ${reasonOf(thrown)}; ${GOES_ON[record.kind]}`];
       }
     }),
   );

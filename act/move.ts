@@ -1,9 +1,11 @@
-import type { Kubectl } from '../observe/kubectl';
+import type { Gate } from '../observe/gate';
+import { type Kubectl, kubectlFor } from '../observe/kubectl';
 import type { ClusterSettings } from '../phases/settings';
 import { reasonOf, UserError } from '../phases/userError';
 import type { Judgement } from '../rollout/assessment';
 import type { Standing } from '../rollout/move';
 import { type Author, ledgerAfter, type Plan, percentOf } from '../rollout/plan';
+import { authorAt } from './author';
 import { type Claim, claimMove, interruptMove } from './claim';
 import { confirmMove } from './confirm';
 import { loadLedger, storeLedger } from './ledger';
@@ -18,6 +20,15 @@ export interface MoveContext {
   readonly author: Author;
   /** Where a lowering move says what it could not do, and goes on. */
   readonly warn: (sentence: string) => void;
+}
+
+/** The context of a move that a gate has let through. */
+export function contextOf(
+  { cluster, judgement, plan }: Gate,
+  env: NodeJS.ProcessEnv,
+  warn: MoveContext['warn'],
+): MoveContext {
+  return { kubectl: kubectlFor(cluster, env), cluster, judgement, plan, author: authorAt(judgement.at), warn };
 }
 
 /** A move that has begun: claim and ledger are written, the exposure is not. */

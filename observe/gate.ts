@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { LADDER, phaseNamed } from '../phases/ladder';
 import { BASE_STACK } from '../phases/names';
+import type { Phase } from '../phases/phase';
 import {
   type ClusterSettings,
   parseClusterSettings,
@@ -36,6 +37,14 @@ export interface Gate {
   readonly checkout: string;
 }
 
+/** @throws UserError `stack` when the stack is none of the ladder */
+export function phaseOf(stack: string): Phase {
+  const phase = phaseNamed(stack);
+  if (phase !== undefined) return phase;
+  const names = [...LADDER.map(({ name }) => name), BASE_STACK].join(', ');
+  throw new UserError('stack', `stack ${stack} is no phase of the plan; the stacks are ${names}`);
+}
+
 /**
  * The one gate, for program and policy pack alike: reads the world and judges the move of a stack.
  * @param config the stack's whole configuration, keys with their namespace
@@ -54,11 +63,7 @@ export async function judgeStack(
   env: NodeJS.ProcessEnv,
   options: Pick<AssessOptions, 'always' | 'signal'> = {},
 ): Promise<Gate> {
-  const phase = phaseNamed(stack);
-  if (phase === undefined) {
-    const names = [...LADDER.map(({ name }) => name), BASE_STACK].join(', ');
-    throw new UserError('stack', `stack ${stack} is no phase of the plan; the stacks are ${names}`);
-  }
+  const phase = phaseOf(stack);
   const cluster = parseClusterSettings(raw);
   const checkout = path.resolve(__dirname, '..', '..');
   const build = readBuild(checkout);

@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import path from 'node:path';
 import type { ClusterSettings } from '../phases/settings';
 
@@ -6,7 +7,7 @@ export function journalFolder(
   { journal, clusterUid }: Pick<ClusterSettings, 'journal' | 'clusterUid'>,
   env: NodeJS.ProcessEnv,
 ): string {
-  const home = env['HOME'] ?? '/';
+  const home = env['HOME'] || homedir();
   if (journal !== undefined)
     return journal.startsWith('~/') ? path.join(home, journal.slice(2)) : path.resolve(journal);
   const state = env['XDG_STATE_HOME'] || path.join(home, '.local', 'state');

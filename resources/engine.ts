@@ -10,3 +10,6 @@ export function refusal(message: string): pulumi.RunError {
   error.stack = '';
   return error;
 }
+
+/** What a move could not do and went on without. */
+export const warn = (sentence: string): void => void pulumi.log.warn(sentence);

@@ -58,10 +58,13 @@ export function rulesFor({
     rule('coordination.k8s.io', ['leases'], ['create']),
     rule('coordination.k8s.io', ['leases'], ['update', 'patch'], [name]),
   ];
+  // Evidence: the summary of each permit, refusal and decision on the Deployment.
+  const evidence = [rule('', ['events'], ['create'])];
   const turnOff = [rule('apps', ['deployments'], ['patch'], [deployment, workers])];
   const moving = {
     'denis-canary-up': [
       ...observe,
+      ...evidence,
       ...ledger,
       ...lease(MOVE_LEASE),
       ...turnOff,
@@ -69,12 +72,13 @@ export function rulesFor({
     ],
     'denis-canary-kill': [
       ...observe,
+      ...evidence,
       ...ledger,
       ...turnOff,
       rule('apps', ['deployments/scale'], ['update', 'patch'], [workers]),
     ],
-    'denis-canary-watcher': [...observe, ...ledger, ...lease('denis-canary-watcher'), ...turnOff],
-    'denis-canary-resume': [...observe, ...ledger, ...lease(MOVE_LEASE), ...turnOff],
+    'denis-canary-watcher': [...observe, ...evidence, ...ledger, ...lease('denis-canary-watcher'), ...turnOff],
+    'denis-canary-resume': [...observe, ...evidence, ...ledger, ...lease(MOVE_LEASE), ...turnOff],
   };
   // Reads what the others read, and these Roles themselves: a preview of every stack, and no write.
   const names = [...Object.keys(moving), 'denis-canary-preview'];

@@ -73,13 +73,12 @@ export interface EvidenceRecord extends Occasion {
 export function evidenceOf(judgement: Judgement, occasion: Occasion, move: string): EvidenceRecord {
   const { standing, decision, permit, beside, at } = judgement;
   const { target, cluster, switches } = standing;
-  const report = occasion.mode === 'report';
   const liveMove = cluster.denis?.template.move;
   return plain({
     version: 1,
     ...occasion,
     at: isoOf(at),
-    kind: report ? 'decision' : permit.allowed ? 'permit' : 'refusal',
+    kind: kindOf(occasion.mode, permit),
     stack: target.stack,
     move,
     ...(liveMove === undefined ? {} : { liveMove }),
@@ -95,7 +94,7 @@ export function evidenceOf(judgement: Judgement, occasion: Occasion, move: strin
 
 /** Judges a record again from what it was made of. @returns what differs, a line each; empty when all is as it was */
 export function replay(record: EvidenceRecord): string[] {
-  const { target, cluster, switches, beside, facts, outcome } = record;
+  const { target, cluster, switches, beside, facts } = record;
   const decision = facts === undefined ? undefined : conclude(facts);
   const standing = standingOf(
     target,
@@ -104,12 +103,21 @@ export function replay(record: EvidenceRecord): string[] {
     readLedger(cluster.ledger),
   );
   const permit = judgeMove(standing, { ...beside, clocks: new Map(beside.clocks), decision });
-  const now = plain(outcomeOf(decision, permit));
-  const keys = [...new Set([...Object.keys(outcome), ...Object.keys(now)])] as (keyof Outcome)[];
+  const outcome: Said = { kind: record.kind, stack: record.stack, ...record.outcome };
+  const now: Said = plain({ kind: kindOf(record.mode, permit), stack: target.stack, ...outcomeOf(decision, permit) });
+  const keys = [...new Set([...Object.keys(outcome), ...Object.keys(now)])] as (keyof Said)[];
   return keys.flatMap((key) => {
     const [before, after] = [JSON.stringify(outcome[key]), JSON.stringify(now[key])];
     return before === after ? [] : [`${key}: recorded ${before ?? 'nothing'}, now ${after ?? 'nothing'}`];
   });
+}
+
+/** What a replay compares. */
+type Said = Outcome & Pick<EvidenceRecord, 'kind' | 'stack'>;
+
+function kindOf(mode: Occasion['mode'], permit: Permit): EvidenceRecord['kind'] {
+  if (mode === 'report') return 'decision';
+  return permit.allowed ? 'permit' : 'refusal';
 }
 
 function outcomeOf(decision: Decision | undefined, permit: Permit): Outcome {

@@ -22,7 +22,7 @@ function grid({ columns, rows }: Cells): string {
   return [line(columns), line(columns.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-/** Text of clusters and metrics is anybody's: it must stay text. A zero-width space takes the meaning out of a mention. */
+/** Text of clusters and metrics is anybody's: it must stay text. A zero-width space takes the meaning out of a mention, or of a number sign. */
 export const escaped = (text: string): string =>
   text
     .replace(/[\r\n]+/g, ' ')
@@ -30,4 +30,4 @@ export const escaped = (text: string): string =>
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
-    .replaceAll('@', '@\u200b');
+    .replaceAll(/[@#]/g, '$&\u200b');

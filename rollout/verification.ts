@@ -2,6 +2,7 @@ import { phaseNamed } from '../phases/ladder';
 import type { Judgement } from './assessment';
 import type { Exposure, PodState } from './cluster';
 import type { Verdict } from './decide';
+import type { Standing } from './move';
 
 /** What a script reads of a verification. 20 and 21 beat 3, 3 beats 10. Usage is 2. */
 export const EXIT_CODES = { good: 0, unreachable: 3, wait: 10, ROLLBACK: 20, EMERGENCY: 21 } as const;
@@ -28,7 +29,7 @@ export interface Verification {
 
 /** Compares the exposure of every pod with the phase, and takes the decision's word for the rest. Pure. */
 export function verificationOf(judgement: Judgement): Verification {
-  const { standing, decision } = judgement;
+  const { standing, decision, beside } = judgement;
   const { stack } = standing.target;
   const percent = phaseNamed(stack)!.exposure;
   const ready = standing.cluster.denis?.pods.filter((pod) => pod.ready) ?? [];
@@ -46,7 +47,7 @@ export function verificationOf(judgement: Judgement): Verification {
     problems.push(...live.reasons.map((reason) => `the live exposure is unknown: ${reason}`));
   else if (live.percent !== percent && problems.length === 0) {
     problems.push(`${live.percent} % is live, ${stack} is ${percent} %`);
-  }
+  } else if (live.percent > 0 && decision === undefined) problems.push(...beside.preflight);
   return { stack, percent, pods, problems, verdict: decision?.verdict, exitCode: exitCodeOf(judgement, problems) };
 }
 
@@ -60,16 +61,25 @@ function servedBy({ pct, enabled }: Exposure): number | undefined {
   return enabled === undefined ? undefined : pct;
 }
 
-function exitCodeOf({ decision, beside }: Judgement, problems: readonly string[]): number {
+function exitCodeOf({ decision, beside, standing }: Judgement, problems: readonly string[]): number {
   if (decision?.verdict === 'EMERGENCY' || decision?.verdict === 'ROLLBACK') return EXIT_CODES[decision.verdict];
   const { facts } = decision ?? {};
   const measured =
     facts === undefined ? [] : [facts.jobs, facts.percentage, ...facts.rules.flatMap(({ why }) => why ?? [])];
   const windows = facts?.checks.flatMap((check) => ('off' in check ? [] : [check.window])) ?? [];
   if ([...measured, ...windows].some(({ kind }) => kind === 'unreachable')) return EXIT_CODES.unreachable;
+  if (isUnread(standing)) return EXIT_CODES.unreachable;
   if (problems.length > 0 || beside.settings.kind === 'unreadable') return EXIT_CODES.wait;
   return decision?.verdict === 'PROMOTE' || decision?.verdict === 'COMPLETE' ? EXIT_CODES.good : EXIT_CODES.wait;
 }
+
+/** Whether the exposure is unknown because something did not answer: the cluster, a pod, or Redis. */
+function isUnread({ live, cluster, switches }: Standing): boolean {
+  if (live.kind === 'known') return false;
+  return cluster.unread.length > 0 || [switches.flag, ...switches.killed.values()].some(isUnreadable);
+}
+
+const isUnreadable = ({ kind }: { readonly kind: string }): boolean => kind === 'unreadable';
 
 /** The exposure in lines, for people. */
 export function exposureLines({ stack, percent, pods, problems }: Verification): string[] {

@@ -18,13 +18,19 @@ export interface StackSettings {
   'canary:scrapeInterval': string;
   'canary:minimumJobs': number;
   'canary:ruleMinimumJobs': number;
+  'canary:journal': string;
 }
 
 export function redisUrl({ ports }: AddressBlock): string {
   return `redis://127.0.0.1:${ports.redis}`;
 }
 
-export function stackSettings(block: AddressBlock, clusterUid: string, timeScale: number): StackSettings {
+export function stackSettings(
+  block: AddressBlock,
+  clusterUid: string,
+  timeScale: number,
+  journal: string,
+): StackSettings {
   return {
     'canary:context': CONTEXT,
     'canary:clusterUid': clusterUid,
@@ -36,6 +42,7 @@ export function stackSettings(block: AddressBlock, clusterUid: string, timeScale
     'canary:scrapeInterval': SCRAPE_INTERVAL,
     'canary:minimumJobs': 5,
     'canary:ruleMinimumJobs': 5,
+    'canary:journal': journal,
   };
 }
 

@@ -16,6 +16,8 @@ export interface StateFolder {
   pulumiState: string;
   pulumiProject: string;
   kubeCache: string;
+  /** Evidence of what is judged here; nothing lands in the home of whoever tries it. */
+  journal: string;
   auditLog: string;
   settings: string;
   kubeconfig: (user: string) => string;
@@ -50,6 +52,7 @@ export function makeStateFolder(chosen: string | undefined): StateFolder {
     pulumiState: folder('pulumi-state'),
     pulumiProject: folder('pulumi-project'),
     kubeCache: folder('kube-cache'),
+    journal: folder('journal'),
     auditLog: path.join(root, 'audit.log'),
     settings: path.join(root, 'settings.yaml'),
     kubeconfig: (user) => path.join(root, user === 'admin' ? 'kubeconfig' : `kubeconfig-${user}`),

@@ -70,7 +70,7 @@ export async function startWorld(options: SandboxOptions, context: WorldContext)
     return { uid, apiServer: plane.apiServer, prometheus: prometheusServer, denis };
   });
   const [{ uid, ...servers }, redisProcess] = await together(failure, [cluster, redisServer, stacks]);
-  writeSettingsFile(folder.settings, stackSettings(block, uid, timeScale));
+  writeSettingsFile(folder.settings, stackSettings(block, uid, timeScale, folder.journal));
   const info = {
     kubeconfig: folder.kubeconfig('admin'),
     context: CONTEXT,

@@ -42,7 +42,7 @@ function differencesOf(text: string): string[] {
   } catch {
     return ['is no JSON: the line was cut off or changed'];
   }
-  if (record.version !== 1) return [`is of version ${JSON.stringify(record.version)}, this program reads version 1`];
+  if (record?.version !== 1) return [`is of version ${JSON.stringify(record?.version)}, this program reads version 1`];
   try {
     return replay(record);
   } catch (thrown) {

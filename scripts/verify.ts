@@ -1,12 +1,12 @@
 import { Command, Option } from 'commander';
 import { recordEvidence } from '../act/evidence';
-import { judgeStack } from '../observe/gate';
+import { judgeStack, phaseOf } from '../observe/gate';
 import type { RawSettings } from '../phases/settings';
 import { UserError } from '../phases/userError';
-import { EXIT_CODES, verificationOf } from '../rollout/verification';
+import { verificationOf } from '../rollout/verification';
 import { isUsage, runCommand } from './command';
 import { readStackSettings } from './stackSettings';
-import { type Form, shown, type Verified } from './verifyReport';
+import { exitCodeOf, type Form, type Found, shown } from './verifyReport';
 import { watch } from './verifyWatch';
 
 type Options = Form & { readonly stack: string; readonly watch?: true };
@@ -22,16 +22,23 @@ const command = new Command('verify')
 
 void runCommand(command, async () => {
   const options = command.opts<Options>();
-  const raw = readStackSettings(options.stack, process.env);
-  const verify = (): Promise<Verified | UserError> => verified(options.stack, raw);
-  const show = (found: Verified | UserError): Promise<number> => showAndRecord(found, options);
-  return options.watch ? watch(options, verify, show) : show(await verify());
+  phaseOf(options.stack);
+  const raw = readStackSettings(options.stack, process.env, { secrets: true });
+  if (options.watch) return watch(options, (signal) => verified(options.stack, raw, signal), record);
+  const found = await verified(options.stack, raw);
+  // A program reads one stream: what is unreachable is said there too.
+  if (found instanceof UserError && !options.json) console.error(shown(found, options));
+  else console.log(shown(found, options));
+  await record(found);
+  return exitCodeOf(found);
 });
 
 /** A cluster that cannot be read is a source that is unreachable; wrong usage stays wrong usage. */
-async function verified(stack: string, raw: RawSettings): Promise<Verified | UserError> {
+async function verified(stack: string, raw: RawSettings, signal?: AbortSignal): Promise<Found> {
   try {
-    const gate = await judgeStack(stack, raw, process.env, { always: true });
+    const gate = await judgeStack(stack, raw, process.env, { always: true, ...(signal && { signal }) });
+    const { settings } = gate.judgement.beside;
+    if (settings.kind === 'unreadable') throw new UserError('settings', settings.reason);
     return { gate, verification: verificationOf(gate.judgement) };
   } catch (thrown) {
     if (thrown instanceof UserError && !isUsage(thrown)) return thrown;
@@ -39,14 +46,9 @@ async function verified(stack: string, raw: RawSettings): Promise<Verified | Use
   }
 }
 
-async function showAndRecord(found: Verified | UserError, form: Form): Promise<number> {
-  if (found instanceof UserError) {
-    console.error(found.message);
-    return EXIT_CODES.unreachable;
-  }
-  console.log(shown(found, form));
+async function record(found: Found): Promise<void> {
+  if (found instanceof UserError) return;
   for (const failed of await recordEvidence(found.gate, { by: 'verify', mode: 'report' }, process.env)) {
     console.error(failed);
   }
-  return found.verification.exitCode;
 }

@@ -1,14 +1,18 @@
 import pc from 'picocolors';
 import type { Gate } from '../observe/gate';
+import { UserError } from '../phases/userError';
 import { checkCells, ruleCells } from '../rollout/cells';
 import { markdown } from '../rollout/markdown';
 import { aligned, headline, notes } from '../rollout/table';
-import { exposureLines, type Verification } from '../rollout/verification';
+import { EXIT_CODES, exposureLines, type Verification } from '../rollout/verification';
 
 export interface Verified {
   readonly gate: Gate;
   readonly verification: Verification;
 }
+
+/** A verification, or why there is none. */
+export type Found = Verified | UserError;
 
 /** How a report is to look. */
 export interface Form {
@@ -16,9 +20,18 @@ export interface Form {
   readonly markdown?: true;
 }
 
-export function shown({ gate, verification }: Verified, { json, markdown: asMarkdown }: Form): string {
+/** Colours are for a terminal alone: picocolors would write them into the logs of continuous integration too. */
+export const colours = pc.createColors(pc.isColorSupported && process.stdout.isTTY === true);
+
+export const exitCodeOf = (found: Found): number =>
+  found instanceof UserError ? EXIT_CODES.unreachable : found.verification.exitCode;
+
+/** @param indent spaces that JSON is indented by; 0 makes it one line */
+export function shown(found: Found, { json, markdown: asMarkdown }: Form, indent = 2): string {
+  if (json) return JSON.stringify(report(found), null, indent);
+  if (found instanceof UserError) return found.message;
+  const { gate, verification } = found;
   const { judgement } = gate;
-  if (json) return JSON.stringify(report({ gate, verification }), null, 2);
   if (asMarkdown) return markdown(judgement, verification).trimEnd();
   const { decision } = judgement;
   const head = headline(judgement);
@@ -32,29 +45,34 @@ export function shown({ gate, verification }: Verified, { json, markdown: asMark
   ].join('\n');
 }
 
-/** What programs read; the names of the fields stay. */
-function report({ gate, verification }: Verified): object {
-  const { judgement } = gate;
-  const { decision } = judgement;
+/** What programs read: every field is always there, and its name stays. */
+function report(found: Found): object {
+  const failed = found instanceof UserError ? found : undefined;
+  const { judgement, verification } =
+    found instanceof UserError ? {} : { judgement: found.gate.judgement, verification: found.verification };
+  const decision = judgement?.decision;
+  const isoOf = (at: number | undefined): string | null =>
+    at === undefined ? null : new Date(at * 1000).toISOString();
   return {
-    at: new Date(judgement.at * 1000).toISOString(),
-    stack: verification.stack,
-    verdict: verification.verdict ?? null,
-    exitCode: verification.exitCode,
-    exposure: { percent: verification.percent, pods: verification.pods, problems: verification.problems },
-    ...(decision === undefined
-      ? {}
-      : {
-          rule: decision.rule,
-          sentence: decision.sentence,
-          ...(decision.changesAt === undefined ? {} : { changesAt: new Date(decision.changesAt * 1000).toISOString() }),
-          window: decision.facts.window,
-          jobs: decision.facts.jobs,
-          checks: decision.checks,
-          rules: decision.facts.rules,
-          findings: decision.findings,
-        }),
-    warnings: judgement.warnings,
+    at: isoOf(judgement?.at ?? Date.now() / 1000),
+    stack: verification?.stack ?? null,
+    verdict: verification?.verdict ?? null,
+    exitCode: exitCodeOf(found),
+    error: failed?.message ?? null,
+    exposure: {
+      percent: verification?.percent ?? null,
+      pods: verification?.pods ?? [],
+      problems: verification?.problems ?? [],
+    },
+    rule: decision?.rule ?? null,
+    sentence: decision?.sentence ?? null,
+    changesAt: isoOf(decision?.changesAt),
+    window: decision?.facts.window ?? null,
+    jobs: decision?.jobs ?? null,
+    checks: decision?.checks ?? [],
+    rules: decision?.facts.rules ?? [],
+    findings: decision?.findings ?? [],
+    warnings: judgement?.warnings ?? [],
   };
 }
 
@@ -62,7 +80,8 @@ function report({ gate, verification }: Verified): object {
 export function coloured(line: string): string {
   const paint = (words: readonly string[], colour: (text: string) => string, text: string): string =>
     text.replace(new RegExp(`\\b(${words.join('|')})\\b`, 'g'), (word) => colour(word));
-  const bad = paint(['EMERGENCY', 'ROLLBACK', 'REFUSED', 'fail', 'violated'], (word) => pc.red(pc.bold(word)), line);
-  const held = paint(['HOLD', 'MONITOR', 'warn', 'unknown', 'stale', 'ambiguous', 'unreachable'], pc.yellow, bad);
-  return paint(['PROMOTE', 'COMPLETE', 'ALLOWED', 'pass', 'quiet'], pc.green, held);
+  const { red, bold, yellow, green } = colours;
+  const bad = paint(['EMERGENCY', 'ROLLBACK', 'REFUSED', 'fail', 'violated'], (word) => red(bold(word)), line);
+  const held = paint(['HOLD', 'MONITOR', 'warn', 'unknown', 'stale', 'ambiguous', 'unreachable'], yellow, bad);
+  return paint(['PROMOTE', 'COMPLETE', 'ALLOWED', 'pass', 'quiet'], green, held);
 }

@@ -1,6 +1,7 @@
 import { type Sandbox, startSandbox } from '../../sandbox/index';
 import { adoptionTests } from './adoption';
 import { claimTests } from './claim';
+import { eventTests } from './events';
 import { ledgerTests } from './ledger';
 import { moveTests } from './moves';
 import { ownershipTests } from './ownership';
@@ -24,4 +25,5 @@ describe('on a real API server', function () {
   ownershipTests(() => world);
   rewireTests(() => world);
   moveTests(() => world);
+  eventTests(() => world);
 });

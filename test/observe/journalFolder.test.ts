@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { homedir } from 'node:os';
+import path from 'node:path';
 import { dayOfSamples, holdsSamplesOf, journalFolder, samplesFile } from '../../observe/journalFolder';
 
 const HOME = '/home/eva';
@@ -12,9 +14,18 @@ describe('journalFolder', () => {
     assert.equal(folder({ HOME, XDG_STATE_HOME: '' }), '/home/eva/.local/state/denis-canary/uid');
   });
 
+  it('is below the home of the account without a variable', () => {
+    assert.equal(folder({}), path.join(homedir(), '.local/state/denis-canary/uid'));
+  });
+
+  it('stays one folder whatever the UID is', () => {
+    assert.equal(journalFolder({ clusterUid: '../a/b' }, { XDG_STATE_HOME: '/state' }), '/state/denis-canary/.._a_b');
+  });
+
   it('is the folder of the settings where one is set', () => {
     assert.equal(folder({ HOME, XDG_STATE_HOME: '/state' }, '/var/lib/canary'), '/var/lib/canary');
     assert.equal(folder({ HOME }, '~/canary'), '/home/eva/canary');
+    assert.equal(folder({ HOME }, 'journal'), path.resolve('journal'));
   });
 });
 

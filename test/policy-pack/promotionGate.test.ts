@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
 import type { ResourceValidationArgs } from '@pulumi/policy';
 import * as pulumi from '@pulumi/pulumi';
+import { EVIDENCE_FILE } from '../../act/journal';
 import { promotionGate } from '../../policy-pack/promotionGate';
+import type { EvidenceRecord } from '../../rollout/evidence';
 import { denisObject, namespaceObject } from '../observe/support/objects';
 import { type Facts, type RecordedWorld, recordedWorld } from '../observe/support/recordedWorld';
 import { type RedisServer, startRedis } from '../observe/support/redis';
@@ -27,12 +31,14 @@ describe('policy promotion-gate', function () {
     type = ROOT,
     change?: (facts: Facts) => void,
     clock?: () => number,
+    preview = false,
   ): Promise<string[]> {
     const { config, env } = world.settings(change);
     await pulumi.runtime.setMocks(
       { newResource: () => ({ id: '', state: {} }), call: () => ({}) },
       'denis-canary',
       stack,
+      preview,
     );
     pulumi.runtime.setAllConfig(config);
     const before = { ...process.env };
@@ -78,6 +84,24 @@ describe('policy promotion-gate', function () {
     assert.match(message ?? '', /^ {2}check +value +recent +limit +kind +n +age +result$/m);
     assert.match(message ?? '', /^ {2}success rate +unreachable +unreachable +> 97 % +hard/m);
     assert.match(message ?? '', /^ {2}dashboard: https:/m);
+  });
+
+  it('writes evidence of a refusal, of a preview without an Event; of what it lets pass the program does', async () => {
+    rmSync(world.journal, { recursive: true, force: true });
+    await violations('canary-50');
+    assert.ok(!existsSync(world.journal));
+    await violations('canary-100');
+    const text = readFileSync(path.join(world.journal, EVIDENCE_FILE), 'utf8');
+    const { kind, by, mode, stack } = JSON.parse(text) as EvidenceRecord;
+    assert.deepEqual([kind, by, mode, stack], ['refusal', 'policy', 'update', 'canary-100']);
+    assert.deepEqual(
+      world.events().map(({ reason }) => reason),
+      ['CanaryRefused'],
+    );
+    await violations('canary-100', ROOT, undefined, undefined, true);
+    assert.deepEqual(world.events(), []);
+    const lines = readFileSync(path.join(world.journal, EVIDENCE_FILE), 'utf8').trimEnd().split('\n');
+    assert.equal((JSON.parse(lines[1]!) as EvidenceRecord).mode, 'preview');
   });
 
   it('says nothing about the live phase, a lower one, or off, whatever is broken', async () => {

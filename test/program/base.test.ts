@@ -64,7 +64,7 @@ describe('Roles', () => {
     );
   });
 
-  it('allow writing to nothing but the two Deployments, the scale of the workers, the autoscalers, ledger and Leases', () => {
+  it('allow writing to nothing but the two Deployments, the scale of the workers, the autoscalers, ledger, Leases and Events', () => {
     const written = new Map<string, Set<string>>();
     for (const [role, rules] of Object.entries(rulesFor({ deployment: 'api', workers: 'jobs' }))) {
       const targets = new Set<string>();
@@ -79,7 +79,12 @@ describe('Roles', () => {
       }
       written.set(role, targets);
     }
-    const ledger = ['create configmaps *', 'update configmaps denis-canary', 'patch configmaps denis-canary'];
+    const ledger = [
+      'create events *',
+      'create configmaps *',
+      'update configmaps denis-canary',
+      'patch configmaps denis-canary',
+    ];
     const lease = (name: string) => ['create leases *', `update leases ${name}`, `patch leases ${name}`];
     const deployments = ['patch deployments api,jobs'];
     const expected = {

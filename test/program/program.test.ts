@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
 import { RunError } from '@pulumi/pulumi';
+import { EVIDENCE_FILE } from '../../act/journal';
 import program from '../../index';
+import type { EvidenceRecord } from '../../rollout/evidence';
 import { type RecordedWorld, recordedWorld } from '../observe/support/recordedWorld';
 import { type RedisServer, startRedis } from '../observe/support/redis';
 import { only, type Registration, registrationsOf } from './support/registrations';
@@ -93,7 +97,29 @@ describe('the program', function () {
       },
     );
     assert.deepEqual(registered, []);
-    assert.ok(world.asked().every((line) => /^(get|auth whoami)/.test(line)));
+    const written = world.asked().filter((line) => !/^(get|auth whoami)/.test(line));
+    assert.deepEqual(written, ['create --validate=false -f -'], 'nothing but the Event that says so');
+    assert.deepEqual(
+      world.events().map(({ reason }) => reason),
+      ['CanaryRefused'],
+    );
+  });
+
+  it('writes evidence of previews and updates into the journal that the settings name', async () => {
+    rmSync(world.journal, { recursive: true, force: true });
+    await run('canary-10', true);
+    await assert.rejects(run('canary-50', false));
+    const records = readFileSync(path.join(world.journal, EVIDENCE_FILE), 'utf8').trimEnd().split('\n');
+    assert.deepEqual(
+      records.map((line) => {
+        const { kind, by, mode, stack } = JSON.parse(line) as EvidenceRecord;
+        return [kind, by, mode, stack];
+      }),
+      [
+        ['permit', 'program', 'preview', 'canary-10'],
+        ['refusal', 'program', 'update', 'canary-50'],
+      ],
+    );
   });
 
   it('says what is wrong with a stack outside the ladder, bare', async () => {

@@ -58,9 +58,30 @@ describe('rollout/table', () => {
       '  queue depth          250.0    250.0    < 200     soft  2064  30s  warn',
       '  worker seen          35s      –        < 2m00s   hard  2064  30s  pass',
       '  decisiontrace drops  0.0/min  0.0/min  < 10/min  soft  2064  30s  pass',
+      '  rollback rule        now      held  for     result',
+      '  success rate < 93 %  98.61 %  0s    1m00s   quiet',
+      '  error rate > 3 %     0.02 %   0s    1m00s   quiet',
+      '  error rate > 5 %     0.02 %   0s    1m00s   quiet',
+      '  /chat down           –        –     –       external (watched by another system)',
+      '  queue depth > 500    250.0    0s    10m00s  quiet',
+      '  worker OOM-killed    –        –     –       external (watched by another system)',
       '  warning: queue depth is 250.0 in the window, < 200 is needed',
       '  dashboard: https://grafana.test/d/1',
     ]);
+  });
+
+  it('shows a rule that is violated with the time it has held, and one that fired with its verdict', () => {
+    const since = (seconds: number) => (time: number) => (time >= NOON - seconds ? 700 : 12);
+    const [held, fired] = [120, 3600].map((seconds) =>
+      lines('canary-50', { readings: { queue_depth: since(seconds) } }),
+    );
+    const rule = (text: readonly string[] = []) => text.find((line) => line.startsWith('  queue depth > 500'));
+    assert.match(rule(held) ?? '', /^ {2}queue depth > 500 +700\.0 +1m45s +10m00s +violated$/);
+    assert.ok(
+      held?.some((line) => /warning: queue depth > 500 for 1m45s of 10m00s, now 700\.0: then ROLLBACK$/.test(line)),
+    );
+    assert.match(rule(fired) ?? '', /^ {2}queue depth > 500 +700\.0 +\S+ +10m00s +ROLLBACK$/);
+    assert.match(fired?.[0] ?? '', /^canary-10 → canary-50 {3}ROLLBACK {3}queue depth > 500 for 10m00s at /);
   });
 
   it('names what is missing in its cell, never a number', () => {

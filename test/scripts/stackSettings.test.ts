@@ -5,6 +5,7 @@ import path from 'node:path';
 import { parseClusterSettings } from '../../phases/settings';
 import { UserError } from '../../phases/userError';
 import { readStackSettings } from '../../scripts/stackSettings';
+import { type StandIn, standIn } from '../observe/support/standIn';
 
 describe('readStackSettings', () => {
   let folder: string;
@@ -87,4 +88,44 @@ describe('readStackSettings', () => {
       );
     });
   }
+
+  describe('with secrets', () => {
+    const text = 'config:\n  canary:context: here\n  canary:redis:\n    secure: v1:abc\n';
+    const made: StandIn[] = [];
+    after(() => {
+      for (const one of made) one.remove();
+    });
+    const readWith = (script: string, content = text) => {
+      const program = standIn('pulumi', script);
+      made.push(program);
+      const env = { ...program.env, PULUMI_OPTION_CONFIG_FILE: file('secret.yaml', content) };
+      return { read: () => readStackSettings('canary-10', env, { secrets: true }), program };
+    };
+    const values = '{"canary:context":{"value":"here"},"canary:redis":{"value":"redis://:pw@there","secret":true}}';
+
+    it('has pulumi show them, of this stack and this file', () => {
+      const { read, program } = readWith(`echo "$@" > "$FOLDER/asked"; echo '${values}'`);
+      assert.deepEqual(read(), { context: 'here', redis: 'redis://:pw@there' });
+      const where = path.join(folder, 'secret.yaml');
+      const asked = `config --show-secrets --json --non-interactive --stack canary-10 --config-file ${where}\n`;
+      assert.equal(program.written('asked'), asked);
+    });
+
+    it('starts no pulumi where there is no secret, or where none is needed', () => {
+      const { read } = readWith(
+        'exit 99',
+        'config:\n  canary:context: here\n  canary:metrics: {a: {secure: 1, b: 2}}\n',
+      );
+      assert.equal(read()['context'], 'here');
+      assert.deepEqual(readFrom(file('secret.yaml', text))['redis'], { secure: 'v1:abc' });
+    });
+
+    it('says that pulumi could not show them, in its words', () => {
+      const { read } = readWith('echo "error: incorrect passphrase" >&2; exit 255');
+      assert.match(
+        refusal(read),
+        /secret\.yaml holds secrets, and `pulumi config` does not show them: error: incorrect passphrase$/,
+      );
+    });
+  });
 });

@@ -10,7 +10,7 @@ export async function mark(sandbox: Sandbox): Promise<number> {
 
 /**
  * Every write that people, `pulumi` and `kubectl` among them, tried since a mark, refused ones too. Left out are dry
- * runs and the reviews of permissions and identity, which are questions.
+ * runs and the reviews of permissions and identity, which are questions, and Events, which are evidence of either.
  */
 export async function writesSince(sandbox: Sandbox, since: number): Promise<AuditEntry[]> {
   return (await sandbox.auditLog())
@@ -18,7 +18,8 @@ export async function writesSince(sandbox: Sandbox, since: number): Promise<Audi
     .filter(({ verb }) => WRITES.includes(verb))
     .filter(({ user }) => !/^(sandbox-|system:)/.test(user.username))
     .filter(({ requestURI }) => !requestURI.includes('dryRun=All'))
-    .filter(({ objectRef }) => !objectRef?.resource?.endsWith('reviews'));
+    .filter(({ objectRef }) => !objectRef?.resource?.endsWith('reviews'))
+    .filter(({ objectRef }) => objectRef?.resource !== 'events');
 }
 
 /** As text, for messages: `patch deployments/denis denis-rollout 409`. */

@@ -12,6 +12,8 @@ export interface PulumiOptions {
   readonly kubeconfig?: string;
   /** URL of other stacks of the same names. */
   readonly backend?: string;
+  /** Folder with programs that come before those of the PATH. */
+  readonly programs?: string;
 }
 
 export interface PulumiRun {
@@ -31,7 +33,7 @@ const DEADLINE_MS = 60_000;
 
 /** Starts the plain `pulumi` in the checkout, with the sandbox's environment. */
 export function startPulumi(sandbox: Sandbox, args: readonly string[], options: PulumiOptions = {}): RunningPulumi {
-  const { pack = false, settings, kubeconfig, backend } = options;
+  const { pack = false, settings, kubeconfig, backend, programs } = options;
   const start = performance.now();
   const child = spawn('pulumi', [...args, '--non-interactive', '--color', 'never'], {
     cwd: CHECKOUT,
@@ -41,6 +43,7 @@ export function startPulumi(sandbox: Sandbox, args: readonly string[], options: 
       ...(settings !== undefined && { PULUMI_OPTION_CONFIG_FILE: settings }),
       ...(kubeconfig !== undefined && { KUBECONFIG: kubeconfig }),
       ...(backend !== undefined && { PULUMI_BACKEND_URL: backend }),
+      ...(programs !== undefined && { PATH: `${programs}:${sandbox.env['PATH']}` }),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -48,6 +48,10 @@ export interface RecordedWorld {
     readonly config: Record<string, string>;
     readonly env: NodeJS.ProcessEnv;
   };
+  /** Folder of the evidence of whoever judges in this world. */
+  readonly journal: string;
+  /** Every Event that was written, oldest first. */
+  events(): Record<string, unknown>[];
   /** The arguments of every kubectl since then, without the fixed first three. */
   asked(): string[];
   close(): Promise<void>;
@@ -66,11 +70,14 @@ export async function recordedWorld(percent: number, redis: string): Promise<Rec
       '"auth whoami") cat "$FOLDER/review"; exit;;',
       '"get replicasets,pods,horizontalpodautoscalers") part=lists;;',
       '"get namespace/kube-system") part=named;;',
+      '"create --validate=false") cat > "$FOLDER/created"; grep -q \'"kind":"Event"\' "$FOLDER/created" || exit 99',
+      '  cat "$FOLDER/created" >> "$FOLDER/events"; echo >> "$FOLDER/events"; exit;;',
       '*) exit 99;;',
       'esac',
       'cat "$FOLDER/$part"; cat "$FOLDER/$part.error" >&2; test ! -s "$FOLDER/$part.error"',
     ].join('\n'),
   );
+  const journal = path.join(program.folder, 'journal');
   const write = (file: string, text: string): void => writeFileSync(path.join(program.folder, file), text);
   let facts = healthyFacts(percent, program.env);
   const relay = (part: 'prometheus' | 'kill' | 'chat') => serve((request, response) => facts[part](request, response));
@@ -80,6 +87,7 @@ export async function recordedWorld(percent: number, redis: string): Promise<Rec
     facts = healthyFacts(percent, program.env);
     change?.(facts);
     write('asked', '');
+    write('events', '');
     write('named', JSON.stringify(listOf(...facts.named)));
     write('named.error', facts.namedError ?? '');
     write('lists', JSON.stringify(listOf(...facts.lists)));
@@ -95,6 +103,7 @@ export async function recordedWorld(percent: number, redis: string): Promise<Rec
       'canary:timeScale': '3600',
       'canary:scrapeInterval': '1s',
       'canary:minimumJobs': '5',
+      'canary:journal': journal,
       ...facts.config,
     };
     return { config, env: facts.env };
@@ -105,6 +114,13 @@ export async function recordedWorld(percent: number, redis: string): Promise<Rec
       return gate(stack, config, env);
     },
     settings,
+    journal,
+    events: () =>
+      program
+        .written('events')
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line) as Record<string, unknown>),
     asked: () =>
       program
         .written('asked')
