@@ -41,11 +41,6 @@ describe('phases/promql', () => {
         { counters: { part: 'jobs_total{result="success"}', whole: 'jobs_total' } },
         `round(sum(rate(jobs_total{${NS},result="success"}[5m])) / sum(rate(jobs_total{${NS}}[5m])), 1e-12)`,
       ],
-      [
-        'materializer_success_rate',
-        { unit: 'percent', counters: { part: 'good', whole: 'jobs' } },
-        `round(sum(rate(good{${NS}}[5m])) / sum(rate(jobs{${NS}}[5m])), 1e-12)`,
-      ],
       ['materializer_latency_p99', {}, `quantile_over_time(0.95, (max(materializer_latency_p99{${NS}}))[5m:15s])`],
       [
         'materializer_latency_p99',
