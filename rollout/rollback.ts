@@ -5,7 +5,7 @@ import { percentAsRatio, type Ratio, type Seconds, seconds, type UnixSeconds, un
 import { formatNumber, formatRatio } from './format';
 import { type Measurement, type Missing, measure } from './measurement';
 import { bucketsAbove, eachAbove, meanAbove, p95Above, type Rolling, slotsIn, successBelow } from './rolling';
-import { coverUntil, NEVER_VIOLATED, step, type TimerState } from './ruleTimer';
+import { coverUntil, NEVER_VIOLATED, run, type TimerState } from './ruleTimer';
 import type { Fetched } from './series';
 import { foldSlots, increaseSlots } from './slots';
 
@@ -232,11 +232,7 @@ function watched(watch: Watch, input: RulesInput): RuleResult {
   let rolling: Rolling | undefined;
   if (fetched.kind !== 'unreachable' && fetched.kind !== 'ambiguous') {
     rolling = watch.look(fetched, from);
-    rolling.violates.forEach((violates, index) => {
-      const time = (rolling!.first + index + 1) * timing.scrapeInterval;
-      if (violates === undefined || time > input.now) return;
-      timer = step(timer, { time, violates }, options).state;
-    });
+    timer = run(timer, { ...rolling, interval: timing.scrapeInterval, until: input.now }, options);
   }
   const covered = coverUntil(timer, input.now, options);
   timer = { ...timer, ...covered.fired };
