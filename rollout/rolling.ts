@@ -164,7 +164,7 @@ export function successBelow({ success, jobs, counted }: Successes, rule: Succes
     if (queue.length === head) continue;
     const start = queue[head]!;
     const worst = above[end]! - above[start]!;
-    const tolerance = TOLERANCE;
+    const tolerance = TOLERANCE * (allWeight[end]! - allWeight[start]!);
     if (rule.including ? worst <= tolerance : worst < -tolerance) violates[slot] = VIOLATES;
   }
   if (newest === undefined) return { first, violates, value: undefined };
