@@ -226,7 +226,9 @@ function statisticOf(series: readonly Series[], period: Period, options: Measure
 
 /** Rounded to 12 digits, as the limits are: summing up must not lift a value that lies on its limit above or below it. */
 function meanOf(values: Float64Array): number {
-  return Number((values.reduce((sum, value) => sum + value, 0) / values.length).toPrecision(12));
+  let sum = 0;
+  for (const value of values) sum += value;
+  return Number((sum / values.length).toPrecision(12));
 }
 
 /** Newest sample of each pod that still reports, folded into one: pods are scraped one after another. A unix time becomes its age. */
@@ -256,9 +258,10 @@ function fold(values: readonly number[], how: AcrossPods): number {
 
 /** Samples of all pods folded into one per scrape interval. */
 function acrossPods(series: readonly Series[], period: Period, { definition, timing }: MeasureOptions): Float64Array {
-  return foldSlots(series, period, timing.scrapeInterval, definition.acrossPods).values.filter(
-    (value) => !Number.isNaN(value),
-  );
+  const { values } = foldSlots(series, period, timing.scrapeInterval, definition.acrossPods);
+  let known = 0;
+  for (const value of values) if (!Number.isNaN(value)) values[known++] = value;
+  return values.subarray(0, known);
 }
 
 /** What counters grew by, and at how many moments there was a sample. */
@@ -277,15 +280,17 @@ function increaseOf(series: readonly Series[], period: Period, timing: Timing): 
 function availabilityOf(series: readonly Series[], period: Period, timing: Timing): Statistics | undefined {
   const first = Math.ceil(period.from / timing.minute);
   const end = Math.floor(period.to / timing.minute);
-  const seen = new Set<number>();
-  const up = new Set<number>();
+  const length = Math.max(0, end - first);
+  const [seen, up] = [new Uint8Array(length), new Uint8Array(length)];
   for (const { times, values } of series) {
     for (let i = firstAtOrAfter(times, first * timing.minute); i < times.length; i++) {
-      const minute = Math.floor(times[i]! / timing.minute);
-      if (minute >= end) break;
-      seen.add(minute);
-      if (values[i] === 1) up.add(minute);
+      const minute = Math.floor(times[i]! / timing.minute) - first;
+      if (minute >= length) break;
+      seen[minute] = 1;
+      if (values[i] === 1) up[minute] = 1;
     }
   }
-  return seen.size === 0 ? undefined : { value: up.size / (end - first), samples: seen.size };
+  const count = (minutes: Uint8Array): number => minutes.reduce((sum, one) => sum + one, 0);
+  const samples = count(seen);
+  return samples === 0 ? undefined : { value: count(up) / length, samples };
 }

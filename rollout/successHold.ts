@@ -67,11 +67,11 @@ function perMinute(
   grid: { readonly first: number; readonly length: number; readonly minute: Seconds; readonly interval: Seconds },
 ): { readonly sum: Float64Array; readonly weight: Float64Array } {
   const [sum, weight] = [new Float64Array(grid.length), new Float64Array(grid.length)];
-  values.forEach((value, slot) => {
+  for (let slot = 0; slot < values.length; slot++) {
     const minute = Math.floor(((first + slot) * grid.interval) / grid.minute) - grid.first;
-    if (Number.isNaN(value) || minute < 0 || minute >= grid.length) return;
-    sum[minute]! += value;
+    if (Number.isNaN(values[slot]!) || minute < 0 || minute >= grid.length) continue;
+    sum[minute]! += values[slot]!;
     weight[minute]! += whole === undefined ? 1 : whole.values[slot] || 0;
-  });
+  }
   return { sum, weight };
 }
