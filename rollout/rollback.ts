@@ -84,7 +84,11 @@ function resultsOf(spec: RuleSpec, input: RulesInput): RuleResult[] {
         return [{ ...quiet, id: spec.id, title, for: spec.for, status: 'missing', why }];
       }
       return watchesOf(spec, input).map((watch) => watched(watch, input));
-    default:
+    case 'success-below':
+    case 'success-not-above-matrix':
+    case 'error-above':
+    case 'queue-above':
+    case 'memory-above':
       return watchesOf(spec, input).map((watch) => watched(watch, input));
   }
 }
