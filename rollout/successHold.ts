@@ -50,14 +50,16 @@ export function successHoldOf(
     take(minute - length, -1);
     if (minute + 1 < length || !enough(counted, length) || weight <= 0) continue;
     const time = (first + minute + 1) * timing.minute;
-    timer = step(timer, { time, violates: Number((sum / weight).toPrecision(12)) <= line }, options).state;
+    const violates = Number((sum / weight).toPrecision(12)) <= line;
+    // A value above the line starts it anew, also after it fired.
+    timer = violates ? step(timer, { time, violates }, options).state : NEVER_VIOLATED;
   }
   const { held, firedAt } = coverUntil(timer, input.now, options);
   return {
     held: seconds(held),
     needed,
     ...(timer.open === undefined ? {} : { rollbackAt: unixSeconds(input.now + Math.max(0, needed - held)) }),
-    ...(firedAt === undefined || timer.open === undefined ? {} : { firedAt: unixSeconds(firedAt) }),
+    ...(firedAt === undefined ? {} : { firedAt: unixSeconds(firedAt) }),
   };
 }
 
