@@ -25,14 +25,13 @@ export function successHoldOf(
   const { timing, metrics, matrixSuccess } = input.settings;
   const { definition } = metrics.materializer_success_rate;
   const needed = timing.scaled(rollbackAfter);
-  const from = unixSeconds(Math.max(input.activatedAt, input.now - timing.window(input.phase) - 2 * needed));
-  const period = { from, to: input.now };
+  const period = { from: input.activatedAt, to: input.now };
   const interval = timing.scrapeInterval;
   const [share, whole] =
     fetched.kind === 'ratio'
       ? [fetched.part, fetched.whole].map((one) => increaseSlots(one, period, interval))
       : [foldSlots(fetched.series, period, interval, definition.acrossPods, definition.valid)];
-  const { first, counts } = minutesSinceActivation(windowInput, evidence, from);
+  const { first, counts } = minutesSinceActivation(windowInput, evidence);
   const sums = perMinute(share!, whole, { first, length: counts.length, minute: timing.minute, interval });
   const line = percentAsRatio(matrixSuccess);
   const options = { for: needed, most: seconds(2 * timing.minute) };

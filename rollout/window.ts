@@ -102,13 +102,9 @@ export interface CountedMinutes {
 }
 
 /** Which minutes counted since the warm-up ended, beyond the present window too. */
-export function minutesSinceActivation(
-  input: WindowInput,
-  evidence: MinuteEvidence,
-  from: UnixSeconds,
-): CountedMinutes {
+export function minutesSinceActivation(input: WindowInput, evidence: MinuteEvidence): CountedMinutes {
   const { timing, activatedAt } = input;
-  const first = Math.ceil(Math.max(activatedAt + timing.warmUp, from) / timing.minute);
+  const first = Math.ceil((activatedAt + timing.warmUp) / timing.minute);
   const may = hoursOf(input);
   const { codes } = faultsOf(input, evidence, first);
   const counts = codes.map((code, index) => (code === FINE && may((first + index) * timing.minute) ? 1 : 0));
