@@ -225,7 +225,7 @@ function watched(watch: Watch, input: RulesInput): RuleResult {
   const { id, title, verdict, metric, for: needed, from } = watch;
   const { timing, metrics } = input.settings;
   const fetched = input.series[metric];
-  const before = input.timers?.get(id) ?? NEVER_VIOLATED;
+  const before = timerSince(from, input.timers?.get(id));
   const shared = { id, title, verdict, for: needed };
   if (fetched.kind === 'off') {
     return { ...shared, status: 'off', held: seconds(0), note: fetched.reason, timer: NEVER_VIOLATED };
@@ -259,6 +259,12 @@ function watched(watch: Watch, input: RulesInput): RuleResult {
     ...(missing === undefined ? {} : { why: missing }),
     timer,
   };
+}
+
+/** A timer that began or fired before is one of an earlier activation. */
+function timerSince(from: number, timer: TimerState = NEVER_VIOLATED): TimerState {
+  const { since = from, firedAt = from } = timer;
+  return since < from || firedAt < from ? NEVER_VIOLATED : timer;
 }
 
 /** Whether the metric is there now: a silent, stale or unreadable one leaves the rule unknown. */
