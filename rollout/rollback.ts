@@ -56,6 +56,10 @@ interface Watch {
   readonly verdict: RuleResult['verdict'];
   readonly metric: MetricKey;
   readonly for: Seconds;
+  /** What else the rule cannot be known without. */
+  readonly needs?: MetricKey;
+  /** What the metric's own quantile is held against. */
+  readonly limit?: number;
   /** Unix seconds: no look-back and no `for` reaches before. */
   readonly from: number;
   readonly look: (fetched: Samples, from: number) => Rolling;
@@ -136,7 +140,7 @@ function watchesOf(spec: Exclude<RuleSpec, { id: 'chat-down' | 'worker-oom' }>, 
   }
 }
 
-type Look = Pick<Watch, 'metric' | 'look'>;
+type Look = Pick<Watch, 'metric' | 'needs' | 'limit' | 'look'>;
 
 function successWatch({ settings, series, now }: RulesInput, limit: Ratio, including: boolean): Look {
   const { timing, metrics, ruleMinimumJobs, ruleMinimumFailed } = settings;
@@ -152,6 +156,8 @@ function successWatch({ settings, series, now }: RulesInput, limit: Ratio, inclu
   const jobsSeries = series.materializer_new.kind === 'series' ? series.materializer_new.series : [];
   return {
     metric: 'materializer_success_rate',
+    // Counters of success count the jobs themselves.
+    ...(series.materializer_success_rate.kind === 'series' ? { needs: 'materializer_new' } : {}),
     look: (fetched, from) => {
       const period = { from: unixSeconds(from), to: now };
       if (fetched.kind === 'ratio') {
@@ -203,6 +209,7 @@ function chatWatch({ settings, now, baseline = 0 }: RulesInput, by: Ratio): Look
   const limit = Number((baseline * (1 + by)).toPrecision(12));
   return {
     metric: 'chat_latency_p99',
+    limit,
     look: (fetched, from) => {
       const period = { from: unixSeconds(from), to: now };
       if (fetched.kind === 'histogram') {
@@ -231,7 +238,6 @@ function watched(watch: Watch, input: RulesInput): RuleResult {
     return { ...shared, status: 'off', held: seconds(0), note: fetched.reason, timer: NEVER_VIOLATED };
   }
   const options = { for: needed, most: seconds(2 * timing.scrapeInterval) };
-  const recently = presently(fetched, metric, input);
   let timer = before;
   let rolling: Rolling | undefined;
   if (fetched.kind !== 'unreachable' && fetched.kind !== 'ambiguous') {
@@ -241,8 +247,7 @@ function watched(watch: Watch, input: RulesInput): RuleResult {
   const covered = coverUntil(timer, input.now, options);
   timer = { ...timer, ...covered.fired };
   const value = rolling?.value;
-  const missing: Missing | undefined =
-    recently.kind === 'value' || (recently.kind === 'noData' && recently.notYet) ? undefined : recently;
+  const missing = missingOf(watch, input);
   return {
     ...shared,
     status:
@@ -267,18 +272,28 @@ function timerSince(from: number, timer: TimerState = NEVER_VIOLATED): TimerStat
   return since < from || firedAt < from ? NEVER_VIOLATED : timer;
 }
 
-/** Whether the metric is there now: a silent, stale or unreadable one leaves the rule unknown. */
-function presently(
-  fetched: Exclude<Fetched, { kind: 'off' }>,
-  metric: MetricKey,
-  { now, settings }: RulesInput,
-): Measurement {
+/** Why the rule cannot be known now: what it looks at is silent, stale or unreadable. */
+function missingOf({ metric, needs, limit }: Watch, input: RulesInput): Missing | undefined {
+  const found = [
+    ...presently(metric, limit, input),
+    ...(needs === undefined ? [] : presently(needs, undefined, input)),
+  ];
+  return found.find((one): one is Missing => one.kind !== 'value' && !(one.kind === 'noData' && one.notYet));
+}
+
+function presently(metric: MetricKey, limit: number | undefined, { now, settings, series }: RulesInput): Measurement[] {
+  const fetched = series[metric];
+  if (fetched.kind === 'off') return [];
   const { timing, metrics } = settings;
-  const { definition } = metrics[metric];
   const period = { from: unixSeconds(now - timing.staleAfter), to: now };
-  if (metric !== 'memory_usage') return measure(fetched, period, { definition, timing, now });
-  const each = (['api', 'workers'] as const).map((component) =>
-    measure(fetched, period, { definition, component, timing, now }),
+  const components = metric === 'memory_usage' ? ['api', 'workers'] : [undefined];
+  return components.map((component) =>
+    measure(fetched, period, {
+      definition: metrics[metric].definition,
+      ...(component === undefined ? {} : { component }),
+      ...(limit === undefined ? {} : { limit }),
+      timing,
+      now,
+    }),
   );
-  return each.find(({ kind }) => kind !== 'value') ?? each[0]!;
 }
