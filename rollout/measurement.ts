@@ -54,7 +54,7 @@ export function measure(
   if (fetched.kind === 'unreachable') return { kind: 'unreachable', query, detail: fetched.reason };
   if (fetched.kind === 'ambiguous') return { kind: 'ambiguous', query, detail: fetched.detail };
 
-  const newest = newestTime(seriesIn(fetched, options.component));
+  const newest = newestIn(fetched, options.component);
   if (newest === undefined) {
     const detail =
       fetched.notANumber > 0
@@ -120,8 +120,9 @@ function ofCounters(
   period: Period,
   { timing }: MeasureOptions,
 ): Result {
-  if (part.length === 0 || whole.length === 0) {
-    const which = part.length === 0 ? 'part' : 'whole';
+  const [ofPart, ofWhole] = [newestTime(part), newestTime(whole)];
+  if (ofPart === undefined || ofWhole === undefined) {
+    const which = ofPart === undefined ? 'part' : 'whole';
     return {
       kind: 'noData',
       detail: `there is no series of the ${which}; a counter must be there from 0 on, not only once something is counted`,
@@ -169,6 +170,14 @@ export function seriesIn(fetched: Samples, component?: string): readonly Series[
 
 export function ofComponent(series: readonly Series[], component: string | undefined): readonly Series[] {
   return component === undefined ? series : series.filter((one) => one.component === component);
+}
+
+/** Of two counters that of the one which is longer silent: a share of which one side stopped is none. */
+function newestIn(fetched: Samples, component: string | undefined): number | undefined {
+  const whole = newestTime(seriesIn(fetched, component));
+  if (fetched.kind !== 'ratio') return whole;
+  const part = newestTime(fetched.part);
+  return part === undefined || whole === undefined ? (part ?? whole) : Math.min(part, whole);
 }
 
 function newestTime(series: readonly Series[]): number | undefined {
