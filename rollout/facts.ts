@@ -1,7 +1,7 @@
 import type { CheckId, Phase, PhaseName } from '../phases/phase';
 import type { Settings } from '../phases/settings';
 import { type UnixSeconds, unixSeconds } from '../phases/units';
-import type { Baseline } from './check';
+import { type Baseline, limitOf } from './check';
 import { type Measurement, measure, ofComponent, seriesIn } from './measurement';
 import type { Override } from './override';
 import { type RuleId, type RuleResult, rulesOf } from './rollback';
@@ -113,11 +113,12 @@ function checkFacts(
   const { definition } = input.settings.metrics[spec.metric];
   const fetched = input.series[spec.metric];
   if (fetched.kind === 'off') return { id: spec.id, off: fetched.reason };
+  const limit = limitOf(spec, input.baseline);
   const over = (period: Parameters<typeof measure>[1]): Measurement =>
     measure(fetched, period, {
       definition,
       ...(spec.component === undefined ? {} : { component: spec.component }),
-      ...(spec.limit.kind === 'absolute' ? { limit: spec.limit.value } : {}),
+      ...(limit === undefined ? {} : { limit }),
       timing: input.settings.timing,
       now: input.now,
     });
