@@ -29,7 +29,8 @@ export interface WindowInput {
 
 /** What the minutes are counted by: the percentage each pod reports, and the samples of every hard check. */
 export interface MinuteEvidence {
-  readonly percentage: readonly Series[];
+  /** Absent: no minute is asked which percentage was served. */
+  readonly percentage?: readonly Series[];
   /**
    * Pods that must report their percentage, beside those that ever did: a hard check may also be measured by pods that serve
    * nothing, such as workers. Absent: every pod that is measured.
@@ -146,7 +147,7 @@ function faultsOf({ phase, timing, now }: WindowInput, evidence: MinuteEvidence,
   const reporting = new Uint8Array(codes.length);
   const otherPercentage = new Uint8Array(codes.length);
   const reportingPods = new Map<string, Uint8Array>();
-  for (const { pod, times, values } of evidence.percentage) {
+  for (const { pod, times, values } of evidence.percentage ?? []) {
     const own = reportingPods.get(pod) ?? new Uint8Array(codes.length);
     reportingPods.set(pod, own);
     for (let i = firstAtOrAfter(times, first * minute); i < times.length; i++) {
@@ -175,6 +176,7 @@ function faultsOf({ phase, timing, now }: WindowInput, evidence: MinuteEvidence,
     }
     blame(`no valid sample of ${title}`, (index) => present[index] === 0);
   }
+  if (evidence.percentage === undefined) return { codes, reasons };
   blame(`a pod reports another percentage than ${phase.exposure}`, (index) => otherPercentage[index] === 1);
   blame('no pod reports its percentage', (index) => reporting[index] === 0);
   blame('a pod does not report its percentage', (index) => silentPod[index] === 1);
