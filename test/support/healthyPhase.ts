@@ -32,6 +32,7 @@ export interface Healthy {
   readonly now?: number;
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly every?: number;
+  readonly pods?: readonly string[];
 }
 
 /** What a healthy Denis reports in every phase; counters in total of both pods: one job a second and no drop. */
@@ -61,7 +62,7 @@ export function healthy(name: PhaseName, own: Healthy = {}): DecideInput {
   };
   const { readings = {} } = own;
   const perPod = (value: ValueAt, component?: string): Series[] =>
-    PODS.map((pod) => sampled(pod, sampling, value, component));
+    (own.pods ?? PODS).map((pod) => sampled(pod, sampling, value, component));
   const fetched = (key: MetricKey): Fetched => {
     const given = key === 'memory_usage' ? readings.memory_usage : readings[key];
     if (typeof given === 'object') return given;
