@@ -3,11 +3,11 @@ import type { Phase, RuleSpec } from '../phases/phase';
 import type { Settings } from '../phases/settings';
 import { percentAsRatio, type Ratio, type Seconds, seconds, type UnixSeconds, unixSeconds } from '../phases/units';
 import { formatNumber, formatRatio } from './format';
-import { type Measurement, type Missing, measure } from './measurement';
-import { bucketsAbove, eachAbove, meanAbove, p95Above, type Rolling, slotsIn, successBelow } from './rolling';
+import { type Measurement, type Missing, measure, ofComponent } from './measurement';
+import { anyOf, bucketsAbove, eachAbove, meanAbove, p95Above, type Rolling, slotsIn, successBelow } from './rolling';
 import { coverUntil, NEVER_VIOLATED, run, type TimerState } from './ruleTimer';
-import type { Fetched } from './series';
-import { foldSlots, increaseSlots } from './slots';
+import type { Fetched, Series } from './series';
+import { foldSlots, increaseSlots, lapses } from './slots';
 
 /** The plan's own last column: an error rate above it is severe in every phase, and counts during the warm-up too. */
 export const ERROR_COLUMN = percentAsRatio(5);
@@ -197,9 +197,25 @@ function instantWatch({ settings, now }: RulesInput, metric: 'queue_depth' | 'me
     look: (fetched, from) => {
       const { valid } = metrics[metric].definition;
       const period = { from: unixSeconds(from), to: now };
-      return eachAbove(foldSlots(gauges(fetched), period, timing.scrapeInterval, 'max', valid), limit);
+      const above = (series: readonly Series[]): Rolling => {
+        const slots = foldSlots(series, period, timing.scrapeInterval, 'max', valid);
+        return eachAbove(slots, limit, lapses(series, period, timing.scrapeInterval, valid));
+      };
+      const all = gauges(fetched);
+      if (metric === 'queue_depth') return above(all);
+      const [api, workers] = COMPONENTS.map((component) => above(ofComponent(all, component)));
+      return anyOf([api!, workers!, ...others(all).map(above)]);
     },
   };
+}
+
+/** Components whose memory must be known. */
+const COMPONENTS = ['api', 'workers'] as const;
+
+/** Series of further components: together, as far as they are there. */
+function others(series: readonly Series[]): (readonly Series[])[] {
+  const further = series.filter(({ component }) => !COMPONENTS.some((one) => one === component));
+  return further.length === 0 ? [] : [further];
 }
 
 function chatWatch({ settings, now, baseline = 0 }: RulesInput, by: Ratio): Look {
@@ -286,7 +302,7 @@ function presently(metric: MetricKey, limit: number | undefined, { now, settings
   if (fetched.kind === 'off') return [];
   const { timing, metrics } = settings;
   const period = { from: unixSeconds(now - timing.staleAfter), to: now };
-  const components = metric === 'memory_usage' ? ['api', 'workers'] : [undefined];
+  const components = metric === 'memory_usage' ? COMPONENTS : [undefined];
   return components.map((component) =>
     measure(fetched, period, {
       definition: metrics[metric].definition,

@@ -16,16 +16,30 @@ const TOLERANCE = 1e-9;
 
 const nothingKnown = (length: number): Says => new Int8Array(length).fill(UNKNOWN);
 
-/** Each slot by itself. */
-export function eachAbove({ first, values }: Slots, limit: number): Rolling {
+/**
+ * Each slot by itself.
+ * @param lapsed 1 where a series is not there for a moment: the others violate by themselves, and do not speak for it
+ */
+export function eachAbove({ first, values }: Slots, limit: number, lapsed?: Uint8Array): Rolling {
   const violates = nothingKnown(values.length);
   let value: number | undefined;
   for (let slot = 0; slot < values.length; slot++) {
     if (Number.isNaN(values[slot]!)) continue;
     value = values[slot]!;
-    violates[slot] = value > limit ? VIOLATES : KEEPS;
+    violates[slot] = value > limit ? VIOLATES : lapsed?.[slot] === 1 ? UNKNOWN : KEEPS;
   }
   return { first, violates, value };
+}
+
+/** Whether any of several violates; that none does is known only where each is. The highest value is shown. */
+export function anyOf(each: readonly [Rolling, ...Rolling[]]): Rolling {
+  const [{ first, violates: one }] = each;
+  const violates = one.map((_, slot) => {
+    if (each.some((rolling) => rolling.violates[slot] === VIOLATES)) return VIOLATES;
+    return each.every((rolling) => rolling.violates[slot] === KEEPS) ? KEEPS : UNKNOWN;
+  });
+  const values = each.flatMap(({ value }) => value ?? []);
+  return { first, violates, value: values.length === 0 ? undefined : Math.max(...values) };
 }
 
 /** The mean over the newest `length` slots; with counters, what `part` grew by of what `whole` did. */
