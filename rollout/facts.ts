@@ -86,7 +86,9 @@ export function factsOf(input: DecideInput): PhaseFacts {
   const known = knownEvidence(evidence, isMissing(percentage));
   const judged = known === evidence ? window : windowOf(windowInput, known);
   const rulesInput = { ...input, baseline: baseline?.chatP99 };
-  const successHold = successHoldOf(rulesInput, windowInput, known);
+  // Without its own samples the clock of the hold stands still.
+  const ofHold = knownEvidence(evidence, isMissing(percentage), 'materializer_success_rate');
+  const successHold = successHoldOf(rulesInput, windowInput, ofHold);
   return {
     phase: phase.name,
     now: input.now,
@@ -153,6 +155,7 @@ function minuteEvidence(input: DecideInput): Evidence {
     ...(pods === undefined ? {} : { pods }),
     hard: hard.map((spec) => ({
       title: spec.title,
+      metric: spec.metric,
       missing: isMissing(presently(input, spec.metric, spec.component)),
       series: ofComponent(samplesOf(series[spec.metric]), spec.component),
       valid: series[spec.metric].kind === 'series' ? settings.metrics[spec.metric].definition.valid : ANY_COUNT,
@@ -161,17 +164,20 @@ function minuteEvidence(input: DecideInput): Evidence {
 }
 
 interface Evidence extends MinuteEvidence {
-  readonly hard: readonly (MinuteEvidence['hard'][number] & { readonly missing: boolean })[];
+  readonly hard: readonly (MinuteEvidence['hard'][number] & {
+    readonly metric: MetricKey;
+    readonly missing: boolean;
+  })[];
 }
 
-/** The same without what is missing now. */
-function knownEvidence(evidence: Evidence, noPercentage: boolean): MinuteEvidence {
+/** The same without what is missing now, but for one metric. */
+function knownEvidence(evidence: Evidence, noPercentage: boolean, own?: MetricKey): MinuteEvidence {
   if (!noPercentage && !evidence.hard.some(({ missing }) => missing)) return evidence;
   const { percentage, ...others } = evidence;
   return {
     ...others,
     ...(noPercentage || percentage === undefined ? {} : { percentage }),
-    hard: evidence.hard.filter(({ missing }) => !missing),
+    hard: evidence.hard.filter(({ missing, metric }) => !missing || metric === own),
   };
 }
 
