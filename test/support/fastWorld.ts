@@ -107,7 +107,10 @@ type Span = Parameters<typeof sampled>[1];
 /** A counter that grows by so much with every sample. */
 function counter(span: Span, growth: (time: number) => number) {
   let total = 0;
-  return sampled(POD, span, (time) => (total += growth(time)));
+  return sampled(POD, span, (time) => {
+    total += growth(time);
+    return total;
+  });
 }
 
 function counters(span: Span, share: ValueAt): Fetched {
