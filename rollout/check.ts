@@ -100,7 +100,8 @@ export function missingSentence(title: string, missing: Missing): string {
   return `${title}: ${word[missing.kind]} (${missing.detail})`;
 }
 
-function limitOf(spec: CheckSpec, baseline: Baseline | undefined): number | undefined {
+/** The number that the value is held against, in the metric's unit; undefined without a baseline. */
+export function limitOf(spec: CheckSpec, baseline: Baseline | undefined): number | undefined {
   if (spec.limit.kind === 'absolute') return spec.limit.value;
   if (baseline === undefined) return undefined;
   // Rounded, so that 5 % above 0.4 s is 0.42 s and not a little more.

@@ -142,7 +142,7 @@ function judge(known: Known): Finding[] {
   const missing = missingFindings(known);
   const unfinished = ['unreachable', 'ambiguous'].includes(facts.percentage.kind) ? [] : windowFindings(known);
   const fewJobs = unfinished.some(({ rule }) => rule === 'jobs');
-  const atEnd = facts.window.complete ? checkFindings(known, fewJobs) : [];
+  const atEnd = facts.ended ? checkFindings(known, fewJobs) : [];
   return [...missing, ...unfinished, ...atEnd, goodFinding(known)];
 }
 

@@ -1,7 +1,8 @@
+import type { MetricKey } from '../phases/metrics';
 import type { CheckId, Phase, PhaseName } from '../phases/phase';
 import type { Settings } from '../phases/settings';
 import { type UnixSeconds, unixSeconds } from '../phases/units';
-import type { Baseline } from './check';
+import { type Baseline, limitOf } from './check';
 import { type Measurement, measure, ofComponent, seriesIn } from './measurement';
 import type { Override } from './override';
 import { type RuleId, type RuleResult, rulesOf } from './rollback';
@@ -59,6 +60,11 @@ export interface PhaseFacts {
   readonly matrixSuccess: number;
   readonly minimumJobs: number;
   readonly window: WindowProgress;
+  /**
+   * Whether the window has ended as far as is known: no minute is waited for on account of a measurement that is missing now.
+   * That one holds by itself, and must not keep the others from being judged.
+   */
+  readonly ended: boolean;
   readonly checks: readonly CheckFacts[];
   readonly rules: readonly RuleResult[];
   /** Finished or queued jobs in the window. */
@@ -76,8 +82,13 @@ export function factsOf(input: DecideInput): PhaseFacts {
   const windowInput: WindowInput = { ...input, timing: settings.timing, timezone: settings.timezone };
   const evidence = minuteEvidence(input);
   const window = windowOf(windowInput, evidence);
+  const percentage = presently(input, 'materializer_pct');
+  const known = knownEvidence(evidence, isMissing(percentage));
+  const judged = known === evidence ? window : windowOf(windowInput, known);
   const rulesInput = { ...input, baseline: baseline?.chatP99 };
-  const successHold = successHoldOf(rulesInput, windowInput, evidence);
+  // Without its own samples the clock of the hold stands still.
+  const ofHold = knownEvidence(evidence, isMissing(percentage), 'materializer_success_rate');
+  const successHold = successHoldOf(rulesInput, windowInput, ofHold);
   return {
     phase: phase.name,
     now: input.now,
@@ -86,10 +97,14 @@ export function factsOf(input: DecideInput): PhaseFacts {
     matrixSuccess: settings.matrixSuccess,
     minimumJobs: settings.minimumJobs,
     window: progressIn(window),
-    checks: phase.checks.map((spec) => checkFacts(spec, input, window, windowInput)),
+    ended: judged.complete,
+    checks: phase.checks.map((spec) => {
+      const missing = isMissing(presently(input, spec.metric, spec.component));
+      return checkFacts(spec, input, missing ? window : judged, windowInput);
+    }),
     rules: rulesOf(rulesInput),
-    jobs: jobsIn(input, window),
-    percentage: reportedPercentage(input),
+    jobs: jobsIn(input, judged),
+    percentage,
     ...(baseline === undefined ? {} : { baseline }),
     ...(successHold === undefined ? {} : { successHold }),
     ...(settings.override === undefined ? {} : { override: settings.override }),
@@ -113,11 +128,12 @@ function checkFacts(
   const { definition } = input.settings.metrics[spec.metric];
   const fetched = input.series[spec.metric];
   if (fetched.kind === 'off') return { id: spec.id, off: fetched.reason };
+  const limit = limitOf(spec, input.baseline);
   const over = (period: Parameters<typeof measure>[1]): Measurement =>
     measure(fetched, period, {
       definition,
       ...(spec.component === undefined ? {} : { component: spec.component }),
-      ...(spec.limit.kind === 'absolute' ? { limit: spec.limit.value } : {}),
+      ...(limit === undefined ? {} : { limit }),
       timing: input.settings.timing,
       now: input.now,
     });
@@ -131,18 +147,42 @@ function checkFacts(
 }
 
 /** What every minute of the window needs: the percentage each pod reports, and a valid sample of each hard check. */
-function minuteEvidence({ phase, series, settings, pods }: DecideInput): MinuteEvidence {
+function minuteEvidence(input: DecideInput): Evidence {
+  const { phase, series, settings, pods } = input;
   const hard = phase.checks.filter(({ kind, metric }) => kind === 'hard' && series[metric].kind !== 'off');
   return {
     percentage: samplesOf(series.materializer_pct),
     ...(pods === undefined ? {} : { pods }),
     hard: hard.map((spec) => ({
       title: spec.title,
+      metric: spec.metric,
+      missing: isMissing(presently(input, spec.metric, spec.component)),
       series: ofComponent(samplesOf(series[spec.metric]), spec.component),
       valid: series[spec.metric].kind === 'series' ? settings.metrics[spec.metric].definition.valid : ANY_COUNT,
     })),
   };
 }
+
+interface Evidence extends MinuteEvidence {
+  readonly hard: readonly (MinuteEvidence['hard'][number] & {
+    readonly metric: MetricKey;
+    readonly missing: boolean;
+  })[];
+}
+
+/** The same without what is missing now, but for one metric. */
+function knownEvidence(evidence: Evidence, noPercentage: boolean, own?: MetricKey): MinuteEvidence {
+  if (!noPercentage && !evidence.hard.some(({ missing }) => missing)) return evidence;
+  const { percentage, ...others } = evidence;
+  return {
+    ...others,
+    ...(noPercentage || percentage === undefined ? {} : { percentage }),
+    hard: evidence.hard.filter(({ missing, metric }) => !missing || metric === own),
+  };
+}
+
+const isMissing = (measurement: Measurement): boolean =>
+  measurement.kind !== 'value' && !(measurement.kind === 'noData' && measurement.notYet === true);
 
 const ANY_COUNT = [0, Number.POSITIVE_INFINITY] as const;
 
@@ -171,10 +211,12 @@ function jobsIn(input: DecideInput, window: Window): Measurement {
   return measure(fetched, window, { definition, timing: settings.timing, now });
 }
 
-function reportedPercentage({ series, settings, now }: DecideInput): Measurement {
-  const fetched = series.materializer_pct;
+/** A metric as it is just now. */
+function presently({ series, settings, now }: DecideInput, metric: MetricKey, component?: string): Measurement {
+  const fetched = series[metric];
   if (fetched.kind === 'off') return { kind: 'noData', query: '', detail: fetched.reason };
   const { timing, metrics } = settings;
   const period = { from: unixSeconds(now - timing.staleAfter), to: now };
-  return measure(fetched, period, { definition: metrics.materializer_pct.definition, timing, now });
+  const { definition } = metrics[metric];
+  return measure(fetched, period, { definition, ...(component === undefined ? {} : { component }), timing, now });
 }

@@ -54,7 +54,7 @@ export function measure(
   if (fetched.kind === 'unreachable') return { kind: 'unreachable', query, detail: fetched.reason };
   if (fetched.kind === 'ambiguous') return { kind: 'ambiguous', query, detail: fetched.detail };
 
-  const newest = newestTime(seriesIn(fetched, options.component));
+  const newest = newestIn(fetched, options.component);
   if (newest === undefined) {
     const detail =
       fetched.notANumber > 0
@@ -120,8 +120,9 @@ function ofCounters(
   period: Period,
   { timing }: MeasureOptions,
 ): Result {
-  if (part.length === 0 || whole.length === 0) {
-    const which = part.length === 0 ? 'part' : 'whole';
+  const [ofPart, ofWhole] = [newestTime(part), newestTime(whole)];
+  if (ofPart === undefined || ofWhole === undefined) {
+    const which = ofPart === undefined ? 'part' : 'whole';
     return {
       kind: 'noData',
       detail: `there is no series of the ${which}; a counter must be there from 0 on, not only once something is counted`,
@@ -169,6 +170,14 @@ export function seriesIn(fetched: Samples, component?: string): readonly Series[
 
 export function ofComponent(series: readonly Series[], component: string | undefined): readonly Series[] {
   return component === undefined ? series : series.filter((one) => one.component === component);
+}
+
+/** Of two counters that of the one which is longer silent: a share of which one side stopped is none. */
+function newestIn(fetched: Samples, component: string | undefined): number | undefined {
+  const whole = newestTime(seriesIn(fetched, component));
+  if (fetched.kind !== 'ratio') return whole;
+  const part = newestTime(fetched.part);
+  return part === undefined || whole === undefined ? (part ?? whole) : Math.min(part, whole);
 }
 
 function newestTime(series: readonly Series[]): number | undefined {
@@ -226,7 +235,9 @@ function statisticOf(series: readonly Series[], period: Period, options: Measure
 
 /** Rounded to 12 digits, as the limits are: summing up must not lift a value that lies on its limit above or below it. */
 function meanOf(values: Float64Array): number {
-  return Number((values.reduce((sum, value) => sum + value, 0) / values.length).toPrecision(12));
+  let sum = 0;
+  for (const value of values) sum += value;
+  return Number((sum / values.length).toPrecision(12));
 }
 
 /** Newest sample of each pod that still reports, folded into one: pods are scraped one after another. A unix time becomes its age. */
@@ -256,9 +267,10 @@ function fold(values: readonly number[], how: AcrossPods): number {
 
 /** Samples of all pods folded into one per scrape interval. */
 function acrossPods(series: readonly Series[], period: Period, { definition, timing }: MeasureOptions): Float64Array {
-  return foldSlots(series, period, timing.scrapeInterval, definition.acrossPods).values.filter(
-    (value) => !Number.isNaN(value),
-  );
+  const { values } = foldSlots(series, period, timing.scrapeInterval, definition.acrossPods);
+  let known = 0;
+  for (const value of values) if (!Number.isNaN(value)) values[known++] = value;
+  return values.subarray(0, known);
 }
 
 /** What counters grew by, and at how many moments there was a sample. */
@@ -277,15 +289,17 @@ function increaseOf(series: readonly Series[], period: Period, timing: Timing): 
 function availabilityOf(series: readonly Series[], period: Period, timing: Timing): Statistics | undefined {
   const first = Math.ceil(period.from / timing.minute);
   const end = Math.floor(period.to / timing.minute);
-  const seen = new Set<number>();
-  const up = new Set<number>();
+  const length = Math.max(0, end - first);
+  const [seen, up] = [new Uint8Array(length), new Uint8Array(length)];
   for (const { times, values } of series) {
     for (let i = firstAtOrAfter(times, first * timing.minute); i < times.length; i++) {
-      const minute = Math.floor(times[i]! / timing.minute);
-      if (minute >= end) break;
-      seen.add(minute);
-      if (values[i] === 1) up.add(minute);
+      const minute = Math.floor(times[i]! / timing.minute) - first;
+      if (minute >= length) break;
+      seen[minute] = 1;
+      if (values[i] === 1) up[minute] = 1;
     }
   }
-  return seen.size === 0 ? undefined : { value: up.size / (end - first), samples: seen.size };
+  const count = (minutes: Uint8Array): number => minutes.reduce((sum, one) => sum + one, 0);
+  const samples = count(seen);
+  return samples === 0 ? undefined : { value: count(up) / length, samples };
 }

@@ -4,11 +4,11 @@ import { ERROR_COLUMN } from '../phases/rule-specs';
 import type { Settings } from '../phases/settings';
 import { percentAsRatio, type Ratio, type Seconds, seconds, type UnixSeconds, unixSeconds } from '../phases/units';
 import { formatNumber, formatRatio } from './format';
-import { type Measurement, type Missing, measure } from './measurement';
-import { bucketsAbove, eachAbove, meanAbove, p95Above, type Rolling, slotsIn, successBelow } from './rolling';
-import { coverUntil, NEVER_VIOLATED, step, type TimerState } from './ruleTimer';
-import type { Fetched } from './series';
-import { foldSlots, increaseSlots } from './slots';
+import { type Measurement, type Missing, measure, ofComponent } from './measurement';
+import { anyOf, bucketsAbove, eachAbove, meanAbove, p95Above, type Rolling, slotsIn, successBelow } from './rolling';
+import { coverUntil, NEVER_VIOLATED, run, type TimerState } from './ruleTimer';
+import type { Fetched, Series } from './series';
+import { foldSlots, increaseSlots, lapses } from './slots';
 
 export type RuleId = RuleSpec['id'] | 'error-above-five';
 
@@ -54,6 +54,10 @@ interface Watch {
   readonly verdict: RuleResult['verdict'];
   readonly metric: MetricKey;
   readonly for: Seconds;
+  /** What else the rule cannot be known without. */
+  readonly needs?: MetricKey;
+  /** What the metric's own quantile is held against. */
+  readonly limit?: number;
   /** Unix seconds: no look-back and no `for` reaches before. */
   readonly from: number;
   readonly look: (fetched: Samples, from: number) => Rolling;
@@ -82,7 +86,11 @@ function resultsOf(spec: RuleSpec, input: RulesInput): RuleResult[] {
         return [{ ...quiet, id: spec.id, title, for: spec.for, status: 'missing', why }];
       }
       return watchesOf(spec, input).map((watch) => watched(watch, input));
-    default:
+    case 'success-below':
+    case 'success-not-above-matrix':
+    case 'error-above':
+    case 'queue-above':
+    case 'memory-above':
       return watchesOf(spec, input).map((watch) => watched(watch, input));
   }
 }
@@ -130,7 +138,7 @@ function watchesOf(spec: Exclude<RuleSpec, { id: 'chat-down' | 'worker-oom' }>, 
   }
 }
 
-type Look = Pick<Watch, 'metric' | 'look'>;
+type Look = Pick<Watch, 'metric' | 'needs' | 'limit' | 'look'>;
 
 function successWatch({ settings, series, now }: RulesInput, limit: Ratio, including: boolean): Look {
   const { timing, metrics, ruleMinimumJobs, ruleMinimumFailed } = settings;
@@ -146,6 +154,8 @@ function successWatch({ settings, series, now }: RulesInput, limit: Ratio, inclu
   const jobsSeries = series.materializer_new.kind === 'series' ? series.materializer_new.series : [];
   return {
     metric: 'materializer_success_rate',
+    // Counters of success count the jobs themselves.
+    ...(series.materializer_success_rate.kind === 'series' ? { needs: 'materializer_new' } : {}),
     look: (fetched, from) => {
       const period = { from: unixSeconds(from), to: now };
       if (fetched.kind === 'ratio') {
@@ -185,9 +195,25 @@ function instantWatch({ settings, now }: RulesInput, metric: 'queue_depth' | 'me
     look: (fetched, from) => {
       const { valid } = metrics[metric].definition;
       const period = { from: unixSeconds(from), to: now };
-      return eachAbove(foldSlots(gauges(fetched), period, timing.scrapeInterval, 'max', valid), limit);
+      const above = (series: readonly Series[]): Rolling => {
+        const slots = foldSlots(series, period, timing.scrapeInterval, 'max', valid);
+        return eachAbove(slots, limit, lapses(series, period, timing.scrapeInterval, valid));
+      };
+      const all = gauges(fetched);
+      if (metric === 'queue_depth') return above(all);
+      const [api, workers] = COMPONENTS.map((component) => above(ofComponent(all, component)));
+      return anyOf([api!, workers!, ...others(all).map(above)]);
     },
   };
+}
+
+/** Components whose memory must be known. */
+const COMPONENTS = ['api', 'workers'] as const;
+
+/** Series of further components: together, as far as they are there. */
+function others(series: readonly Series[]): (readonly Series[])[] {
+  const further = series.filter(({ component }) => !COMPONENTS.some((one) => one === component));
+  return further.length === 0 ? [] : [further];
 }
 
 function chatWatch({ settings, now, baseline = 0 }: RulesInput, by: Ratio): Look {
@@ -197,6 +223,7 @@ function chatWatch({ settings, now, baseline = 0 }: RulesInput, by: Ratio): Look
   const limit = Number((baseline * (1 + by)).toPrecision(12));
   return {
     metric: 'chat_latency_p99',
+    limit,
     look: (fetched, from) => {
       const period = { from: unixSeconds(from), to: now };
       if (fetched.kind === 'histogram') {
@@ -219,28 +246,22 @@ function watched(watch: Watch, input: RulesInput): RuleResult {
   const { id, title, verdict, metric, for: needed, from } = watch;
   const { timing, metrics } = input.settings;
   const fetched = input.series[metric];
-  const before = input.timers?.get(id) ?? NEVER_VIOLATED;
+  const before = timerSince(from, input.timers?.get(id));
   const shared = { id, title, verdict, for: needed };
   if (fetched.kind === 'off') {
     return { ...shared, status: 'off', held: seconds(0), note: fetched.reason, timer: NEVER_VIOLATED };
   }
   const options = { for: needed, most: seconds(2 * timing.scrapeInterval) };
-  const recently = presently(fetched, metric, input);
   let timer = before;
   let rolling: Rolling | undefined;
   if (fetched.kind !== 'unreachable' && fetched.kind !== 'ambiguous') {
     rolling = watch.look(fetched, from);
-    rolling.violates.forEach((violates, index) => {
-      const time = (rolling!.first + index + 1) * timing.scrapeInterval;
-      if (violates === undefined || time > input.now) return;
-      timer = step(timer, { time, violates }, options).state;
-    });
+    timer = run(timer, { ...rolling, interval: timing.scrapeInterval, until: input.now }, options);
   }
   const covered = coverUntil(timer, input.now, options);
   timer = { ...timer, ...covered.fired };
   const value = rolling?.value;
-  const missing: Missing | undefined =
-    recently.kind === 'value' || (recently.kind === 'noData' && recently.notYet) ? undefined : recently;
+  const missing = missingOf(watch, input);
   return {
     ...shared,
     status:
@@ -259,18 +280,34 @@ function watched(watch: Watch, input: RulesInput): RuleResult {
   };
 }
 
-/** Whether the metric is there now: a silent, stale or unreadable one leaves the rule unknown. */
-function presently(
-  fetched: Exclude<Fetched, { kind: 'off' }>,
-  metric: MetricKey,
-  { now, settings }: RulesInput,
-): Measurement {
+/** A timer that began or fired before is one of an earlier activation. */
+function timerSince(from: number, timer: TimerState = NEVER_VIOLATED): TimerState {
+  const { since = from, firedAt = from } = timer;
+  return since < from || firedAt < from ? NEVER_VIOLATED : timer;
+}
+
+/** Why the rule cannot be known now: what it looks at is silent, stale or unreadable. */
+function missingOf({ metric, needs, limit }: Watch, input: RulesInput): Missing | undefined {
+  const found = [
+    ...presently(metric, limit, input),
+    ...(needs === undefined ? [] : presently(needs, undefined, input)),
+  ];
+  return found.find((one): one is Missing => one.kind !== 'value' && !(one.kind === 'noData' && one.notYet));
+}
+
+function presently(metric: MetricKey, limit: number | undefined, { now, settings, series }: RulesInput): Measurement[] {
+  const fetched = series[metric];
+  if (fetched.kind === 'off') return [];
   const { timing, metrics } = settings;
-  const { definition } = metrics[metric];
   const period = { from: unixSeconds(now - timing.staleAfter), to: now };
-  if (metric !== 'memory_usage') return measure(fetched, period, { definition, timing, now });
-  const each = (['api', 'workers'] as const).map((component) =>
-    measure(fetched, period, { definition, component, timing, now }),
+  const components = metric === 'memory_usage' ? COMPONENTS : [undefined];
+  return components.map((component) =>
+    measure(fetched, period, {
+      definition: metrics[metric].definition,
+      ...(component === undefined ? {} : { component }),
+      ...(limit === undefined ? {} : { limit }),
+      timing,
+      now,
+    }),
   );
-  return each.find(({ kind }) => kind !== 'value') ?? each[0]!;
 }

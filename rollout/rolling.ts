@@ -1,11 +1,12 @@
 import type { Seconds } from '../phases/units';
-import { bucketQuantile } from './quantile';
+import { type BucketCount, bucketQuantile } from './quantile';
+import { KEEPS, type Says, UNKNOWN, VIOLATES } from './ruleTimer';
 import type { Slots } from './slots';
 
-/** What a rule says of each slot: true violates, false does not, undefined cannot be known. */
+/** What a rule says of each slot. */
 export interface Rolling {
   readonly first: number;
-  readonly violates: readonly (boolean | undefined)[];
+  readonly violates: Says;
   /** The newest value that was held against the limit; undefined when there never was one. */
   readonly value: number | undefined;
 }
@@ -13,29 +14,57 @@ export interface Rolling {
 /** Sums are compared with this tolerance: adding up must not lift a value that lies on its limit above or below it. */
 const TOLERANCE = 1e-9;
 
-/** Each slot by itself. */
-export function eachAbove({ first, values }: Slots, limit: number): Rolling {
-  const violates = Array.from(values, (value) => (Number.isNaN(value) ? undefined : value > limit));
-  return { first, violates, value: values.findLast((value) => !Number.isNaN(value)) };
+const nothingKnown = (length: number): Says => new Int8Array(length).fill(UNKNOWN);
+
+/**
+ * Each slot by itself.
+ * @param lapsed 1 where a series is not there for a moment: the others violate by themselves, and do not speak for it
+ */
+export function eachAbove({ first, values }: Slots, limit: number, lapsed?: Uint8Array): Rolling {
+  const violates = nothingKnown(values.length);
+  let value: number | undefined;
+  for (let slot = 0; slot < values.length; slot++) {
+    if (Number.isNaN(values[slot]!)) continue;
+    value = values[slot]!;
+    violates[slot] = value > limit ? VIOLATES : lapsed?.[slot] === 1 ? UNKNOWN : KEEPS;
+  }
+  return { first, violates, value };
+}
+
+/** Whether any of several violates; that none does is known only where each is. The highest value is shown. */
+export function anyOf(each: readonly [Rolling, ...Rolling[]]): Rolling {
+  const [{ first, violates: one }] = each;
+  const violates = one.map((_, slot) => {
+    if (each.some((rolling) => rolling.violates[slot] === VIOLATES)) return VIOLATES;
+    return each.every((rolling) => rolling.violates[slot] === KEEPS) ? KEEPS : UNKNOWN;
+  });
+  const values = each.flatMap(({ value }) => value ?? []);
+  return { first, violates, value: values.length === 0 ? undefined : Math.max(...values) };
 }
 
 /** The mean over the newest `length` slots; with counters, what `part` grew by of what `whole` did. */
 export function meanAbove(part: Slots, whole: Slots | undefined, limit: number, length: number): Rolling {
   const { first, values } = part;
-  const violates: (boolean | undefined)[] = new Array(values.length).fill(undefined);
+  const violates = nothingKnown(values.length);
   let [sum, weight] = [0, 0];
   let value: number | undefined;
-  const weightOf = (slot: number): number => (whole === undefined ? 1 : (whole.values[slot] ?? 0));
-  const add = (slot: number, sign: 1 | -1): void => {
-    if (slot < 0 || Number.isNaN(values[slot]!) || Number.isNaN(weightOf(slot))) return;
-    sum += sign * values[slot]!;
-    weight += sign * weightOf(slot);
-  };
+  const weightOf = (slot: number): number => (whole === undefined ? 1 : whole.values[slot]!);
   for (let slot = 0; slot < values.length; slot++) {
-    add(slot, 1);
-    add(slot - length, -1);
-    if (Number.isNaN(values[slot]!) || weight <= 0) continue;
-    violates[slot] = sum - limit * weight > TOLERANCE * weight;
+    const [added, its] = [values[slot]!, weightOf(slot)];
+    const known = !Number.isNaN(added) && !Number.isNaN(its);
+    if (known) {
+      sum += added;
+      weight += its;
+    }
+    if (slot >= length) {
+      const [dropped, weighed] = [values[slot - length]!, weightOf(slot - length)];
+      if (!Number.isNaN(dropped) && !Number.isNaN(weighed)) {
+        sum -= dropped;
+        weight -= weighed;
+      }
+    }
+    if (!known || weight <= 0) continue;
+    violates[slot] = sum - limit * weight > TOLERANCE * weight ? VIOLATES : KEEPS;
     value = sum / weight;
   }
   return { first, violates, value };
@@ -43,21 +72,20 @@ export function meanAbove(part: Slots, whole: Slots | undefined, limit: number, 
 
 /** The 95th percentile, by the nearest rank, over the newest `length` slots. */
 export function p95Above({ first, values }: Slots, limit: number, length: number): Rolling {
-  const violates: (boolean | undefined)[] = new Array(values.length).fill(undefined);
+  const violates = nothingKnown(values.length);
   let [count, above] = [0, 0];
-  const add = (slot: number, sign: 1 | -1): void => {
-    if (slot < 0 || Number.isNaN(values[slot]!)) return;
-    count += sign;
-    if (values[slot]! > limit) above += sign;
-  };
   for (let slot = 0; slot < values.length; slot++) {
-    add(slot, 1);
-    add(slot - length, -1);
-    if (!Number.isNaN(values[slot]!)) violates[slot] = above > count - Math.ceil(0.95 * count);
+    const added = values[slot]!;
+    const dropped = slot < length ? Number.NaN : values[slot - length]!;
+    if (!Number.isNaN(dropped)) count--;
+    if (dropped > limit) above--;
+    if (Number.isNaN(added)) continue;
+    count++;
+    if (added > limit) above++;
+    violates[slot] = above > count - Math.ceil(0.95 * count) ? VIOLATES : KEEPS;
   }
-  const newest = [...values.subarray(Math.max(0, values.length - length))].filter((value) => !Number.isNaN(value));
-  newest.sort((a, b) => a - b);
-  return { first, violates, value: newest[Math.ceil(0.95 * newest.length) - 1] };
+  const newest = values.subarray(Math.max(0, values.length - length)).filter((value) => !Number.isNaN(value));
+  return { first, violates, value: newest.sort()[Math.ceil(0.95 * newest.length) - 1] };
 }
 
 /** The 99th percentile of what was observed in the newest `length` slots. */
@@ -66,24 +94,23 @@ export function bucketsAbove(
   limit: number,
   length: number,
 ): Rolling {
-  const [infinite] = buckets.slice(-1);
-  if (infinite === undefined) return { first: 0, violates: [], value: undefined };
-  const { first, values } = infinite.grown;
-  const violates: (boolean | undefined)[] = new Array(values.length).fill(undefined);
-  const counts = buckets.map(({ le }) => ({ le, count: 0 }));
+  const infinite = buckets.at(-1)?.grown;
+  if (infinite === undefined) return { first: 0, violates: nothingKnown(0), value: undefined };
+  const violates = nothingKnown(infinite.values.length);
+  const counts: (BucketCount & { count: number })[] = buckets.map(({ le }) => ({ le, count: 0 }));
   let value: number | undefined;
-  for (let slot = 0; slot < values.length; slot++) {
-    buckets.forEach(({ grown }, index) => {
-      counts[index]!.count += grown.values[slot] || 0;
-      if (slot >= length) counts[index]!.count -= grown.values[slot - length] || 0;
-    });
-    if (Number.isNaN(values[slot]!)) continue;
+  for (let slot = 0; slot < violates.length; slot++) {
+    for (let index = 0; index < buckets.length; index++) {
+      const { values } = buckets[index]!.grown;
+      counts[index]!.count += (values[slot] || 0) - (slot < length ? 0 : values[slot - length] || 0);
+    }
+    if (Number.isNaN(infinite.values[slot]!)) continue;
     const found = bucketQuantile(counts, 0.99, limit);
     if (typeof found !== 'number') continue;
     value = found;
-    violates[slot] = found > limit;
+    violates[slot] = found > limit ? VIOLATES : KEEPS;
   }
-  return { first, violates, value };
+  return { first: infinite.first, violates, value };
 }
 
 /** What a success rule looks at, slot by slot. */
@@ -114,7 +141,7 @@ export interface SuccessLimit {
 export function successBelow({ success, jobs, counted }: Successes, rule: SuccessLimit): Rolling {
   const { first, values } = success;
   const length = values.length;
-  const violates: (boolean | undefined)[] = new Array(length).fill(undefined);
+  const violates = nothingKnown(length);
   // Totals of all slots before an index: jobs, failed ones, weight, and how far the sum lies above the limit.
   const total = () => new Float64Array(length + 1);
   const [allJobs, allFailed, allWeight, above] = [total(), total(), total(), total()];
@@ -147,8 +174,12 @@ export function successBelow({ success, jobs, counted }: Successes, rule: Succes
     while (queue.length > head && queue[head]! < earliest) head++;
     if (Number.isNaN(values[slot]!) || allJobs[end]! - allJobs[earliest]! < rule.minimumJobs - TOLERANCE) continue;
     newest = { end, start: shortestStart(allJobs, end, latest, earliest, rule.minimumJobs) };
-    const worst = queue.length > head ? above[end]! - above[queue[head]!]! : Number.POSITIVE_INFINITY;
-    violates[slot] = rule.including ? worst <= TOLERANCE : worst < -TOLERANCE;
+    violates[slot] = KEEPS;
+    if (queue.length === head) continue;
+    const start = queue[head]!;
+    const worst = above[end]! - above[start]!;
+    const tolerance = TOLERANCE * (allWeight[end]! - allWeight[start]!);
+    if (rule.including ? worst <= tolerance : worst < -tolerance) violates[slot] = VIOLATES;
   }
   if (newest === undefined) return { first, violates, value: undefined };
   const weight = allWeight[newest.end]! - allWeight[newest.start]!;

@@ -36,18 +36,92 @@ export const NEVER_VIOLATED: TimerState = { held: 0 };
  */
 export function step(
   state: TimerState,
-  sample: RuleSample,
+  { time, violates }: RuleSample,
   options: TimerOptions,
 ): { readonly state: TimerState; readonly fired: boolean } {
-  if (state.seen !== undefined && sample.time <= state.seen) return { state, fired: state.firedAt !== undefined };
-  const covered = coverUntil(state, sample.time, options);
-  const firedAt = covered.firedAt === undefined ? {} : { firedAt: covered.firedAt };
-  const next: TimerState = sample.violates
-    ? { held: covered.held, open: sample.time, since: state.since ?? sample.time, seen: sample.time, ...firedAt }
-    : { held: 0, seen: sample.time, ...firedAt };
-  // A rule without a duration fires with its first violation.
-  const settled = coverUntil(next, sample.time, options);
-  return { state: { ...next, ...settled.fired }, fired: settled.firedAt !== undefined };
+  const running = runningFrom(state);
+  advance(running, time, violates, options);
+  const after = plain(running);
+  return { state: after, fired: after.firedAt !== undefined };
+}
+
+/** Samples at a steady interval: what a rule says at the end of each slot. */
+export interface SteadySamples {
+  /** Slot `i` ends at `(first + i + 1) · interval`. */
+  readonly first: number;
+  readonly violates: Says;
+  readonly interval: Seconds;
+  /** Unix seconds: slots that end later are not over. */
+  readonly until: number;
+}
+
+/** Takes in every slot that is over: the same as one {@link step} for each slot of which something is known. */
+export function run(
+  state: TimerState,
+  { first, violates, interval, until }: SteadySamples,
+  options: TimerOptions,
+): TimerState {
+  const running = runningFrom(state);
+  for (let slot = 0; slot < violates.length; slot++) {
+    const time = (first + slot + 1) * interval;
+    if (time > until) break;
+    if (violates[slot] !== UNKNOWN) advance(running, time, violates[slot] === VIOLATES, options);
+  }
+  return plain(running);
+}
+
+/** What a rule says of each slot: one of {@link VIOLATES}, {@link KEEPS} and {@link UNKNOWN}. */
+export type Says = Int8Array;
+export const VIOLATES = 1;
+export const KEEPS = 0;
+/** Nothing was measured, or too little to judge: a gap. */
+export const UNKNOWN = -1;
+
+/** A {@link TimerState} while many samples are taken in; NaN where nothing is. */
+interface Running {
+  held: number;
+  open: number;
+  since: number;
+  firedAt: number;
+  seen: number;
+}
+
+const runningFrom = ({ held, open, since, firedAt, seen }: TimerState): Running => ({
+  held,
+  open: open ?? Number.NaN,
+  since: since ?? Number.NaN,
+  firedAt: firedAt ?? Number.NaN,
+  seen: seen ?? Number.NaN,
+});
+
+function plain({ held, open, since, firedAt, seen }: Running): TimerState {
+  return {
+    held,
+    ...(Number.isNaN(open) ? {} : { open }),
+    ...(Number.isNaN(since) ? {} : { since }),
+    ...(Number.isNaN(firedAt) ? {} : { firedAt }),
+    ...(Number.isNaN(seen) ? {} : { seen }),
+  };
+}
+
+function advance(timer: Running, time: number, violates: boolean, { for: needed, most }: TimerOptions): void {
+  if (time <= timer.seen) return;
+  timer.seen = time;
+  if (!Number.isNaN(timer.open)) {
+    const covered = Math.min(time - timer.open, most);
+    if (Number.isNaN(timer.firedAt) && timer.held + covered >= needed) timer.firedAt = timer.open + needed - timer.held;
+    timer.held += covered;
+  }
+  if (violates) {
+    timer.open = time;
+    if (Number.isNaN(timer.since)) timer.since = time;
+    // A rule without a duration fires with its first violation.
+    if (Number.isNaN(timer.firedAt) && timer.held >= needed) timer.firedAt = time;
+  } else {
+    timer.held = 0;
+    timer.open = Number.NaN;
+    timer.since = Number.NaN;
+  }
 }
 
 /** How long the rule has been violated at a moment, and when it fired, if it did by then. */

@@ -46,6 +46,32 @@ export function foldSlots(
   return { first, values };
 }
 
+/**
+ * Slots in which a series that had a sample just before has none: what the others report says nothing of it. One slot later it
+ * is taken for gone.
+ * @returns 1 where a series lapsed, slot by slot as {@link foldSlots} has them
+ */
+export function lapses(
+  series: readonly Series[],
+  period: Period,
+  interval: Seconds,
+  valid: readonly [min: number, max: number],
+): Uint8Array {
+  const { first, length } = extent(period, interval);
+  const lapsed = new Uint8Array(length);
+  for (const { times, values } of series) {
+    let newest = Number.NaN;
+    for (let i = firstAtOrAfter(times, period.from); i < times.length && times[i]! < period.to; i++) {
+      if (values[i]! < valid[0] || values[i]! > valid[1]) continue;
+      const slot = Math.floor(times[i]! / interval) - first;
+      if (slot > newest + 1) lapsed[newest + 1] = 1;
+      newest = slot;
+    }
+    if (newest + 1 < length) lapsed[newest + 1] = 1;
+  }
+  return lapsed;
+}
+
 /** What counters grew by in each slot: what each sample adds to its predecessor; a smaller value is a restart from zero. */
 export function increaseSlots(series: readonly Series[], period: Period, interval: Seconds): Slots {
   const { first, length } = extent(period, interval);

@@ -25,14 +25,13 @@ export function successHoldOf(
   const { timing, metrics, matrixSuccess } = input.settings;
   const { definition } = metrics.materializer_success_rate;
   const needed = timing.scaled(rollbackAfter);
-  const from = unixSeconds(Math.max(input.activatedAt, input.now - timing.window(input.phase) - 2 * needed));
-  const period = { from, to: input.now };
+  const period = { from: input.activatedAt, to: input.now };
   const interval = timing.scrapeInterval;
   const [share, whole] =
     fetched.kind === 'ratio'
       ? [fetched.part, fetched.whole].map((one) => increaseSlots(one, period, interval))
       : [foldSlots(fetched.series, period, interval, definition.acrossPods, definition.valid)];
-  const { first, counts } = minutesSinceActivation(windowInput, evidence, from);
+  const { first, counts } = minutesSinceActivation(windowInput, evidence);
   const sums = perMinute(share!, whole, { first, length: counts.length, minute: timing.minute, interval });
   const line = percentAsRatio(matrixSuccess);
   const options = { for: needed, most: seconds(2 * timing.minute) };
@@ -50,14 +49,16 @@ export function successHoldOf(
     take(minute - length, -1);
     if (minute + 1 < length || !enough(counted, length) || weight <= 0) continue;
     const time = (first + minute + 1) * timing.minute;
-    timer = step(timer, { time, violates: Number((sum / weight).toPrecision(12)) <= line }, options).state;
+    const violates = Number((sum / weight).toPrecision(12)) <= line;
+    // A value above the line starts it anew, also after it fired.
+    timer = violates ? step(timer, { time, violates }, options).state : NEVER_VIOLATED;
   }
   const { held, firedAt } = coverUntil(timer, input.now, options);
   return {
     held: seconds(held),
     needed,
     ...(timer.open === undefined ? {} : { rollbackAt: unixSeconds(input.now + Math.max(0, needed - held)) }),
-    ...(firedAt === undefined || timer.open === undefined ? {} : { firedAt: unixSeconds(firedAt) }),
+    ...(firedAt === undefined ? {} : { firedAt: unixSeconds(firedAt) }),
   };
 }
 
@@ -67,11 +68,11 @@ function perMinute(
   grid: { readonly first: number; readonly length: number; readonly minute: Seconds; readonly interval: Seconds },
 ): { readonly sum: Float64Array; readonly weight: Float64Array } {
   const [sum, weight] = [new Float64Array(grid.length), new Float64Array(grid.length)];
-  values.forEach((value, slot) => {
+  for (let slot = 0; slot < values.length; slot++) {
     const minute = Math.floor(((first + slot) * grid.interval) / grid.minute) - grid.first;
-    if (Number.isNaN(value) || minute < 0 || minute >= grid.length) return;
-    sum[minute]! += value;
+    if (Number.isNaN(values[slot]!) || minute < 0 || minute >= grid.length) continue;
+    sum[minute]! += values[slot]!;
     weight[minute]! += whole === undefined ? 1 : whole.values[slot] || 0;
-  });
+  }
   return { sum, weight };
 }

@@ -29,7 +29,8 @@ export interface WindowInput {
 
 /** What the minutes are counted by: the percentage each pod reports, and the samples of every hard check. */
 export interface MinuteEvidence {
-  readonly percentage: readonly Series[];
+  /** Absent: no minute is asked which percentage was served. */
+  readonly percentage?: readonly Series[];
   /**
    * Pods that must report their percentage, beside those that ever did: a hard check may also be measured by pods that serve
    * nothing, such as workers. Absent: every pod that is measured.
@@ -71,13 +72,15 @@ export function windowOf(input: WindowInput, evidence: MinuteEvidence): Window {
   const eligible = eligibleMinutes(input);
   const needed = minutesNeeded(input);
   const first = eligible[0] ?? Math.floor(now / timing.minute);
-  const faults = faultsOf(input, evidence, first);
-  const good = eligible.map((minute) => faults[minute - first] === undefined);
-  const countedMinutes = good.filter(Boolean).length;
+  const { codes, reasons } = faultsOf(input, evidence, first);
+  const good = Uint8Array.from(eligible, (minute) => (codes[minute - first] === FINE ? 1 : 0));
+  const countedMinutes = good.reduce((sum, one) => sum + one, 0);
   const complete = eligible.length === needed && enough(countedMinutes, needed);
-  const counting = new Uint8Array(Math.max(0, Math.floor(now / timing.minute) - first));
+  const counting = new Uint8Array(codes.length);
+  const lost = new Uint32Array(reasons.length);
   eligible.forEach((minute, index) => {
-    if (good[index]) counting[minute - first] = 1;
+    counting[minute - first] = good[index]!;
+    lost[codes[minute - first]!]!++;
   });
   const completeAt = complete ? undefined : completionOf(input, good, needed);
   return {
@@ -88,10 +91,7 @@ export function windowOf(input: WindowInput, evidence: MinuteEvidence): Window {
     counted: seconds(countedMinutes * timing.minute),
     complete,
     ...(completeAt === undefined ? {} : { completeAt }),
-    uncounted: summary(
-      eligible.map((minute) => faults[minute - first]).filter((fault) => fault !== undefined),
-      timing,
-    ),
+    uncounted: summary(reasons, lost, timing),
   };
 }
 
@@ -99,21 +99,16 @@ export function windowOf(input: WindowInput, evidence: MinuteEvidence): Window {
 export interface CountedMinutes {
   /** Number of the first minute since 1970. */
   readonly first: number;
-  readonly counts: readonly boolean[];
+  readonly counts: Uint8Array;
 }
 
 /** Which minutes counted since the warm-up ended, beyond the present window too. */
-export function minutesSinceActivation(
-  input: WindowInput,
-  evidence: MinuteEvidence,
-  from: UnixSeconds,
-): CountedMinutes {
+export function minutesSinceActivation(input: WindowInput, evidence: MinuteEvidence): CountedMinutes {
   const { timing, activatedAt } = input;
-  const first = Math.ceil(Math.max(activatedAt + timing.warmUp, from) / timing.minute);
+  const first = Math.ceil((activatedAt + timing.warmUp) / timing.minute);
   const may = hoursOf(input);
-  const counts = faultsOf(input, evidence, first).map(
-    (fault, index) => fault === undefined && may((first + index) * timing.minute),
-  );
+  const { codes } = faultsOf(input, evidence, first);
+  const counts = codes.map((code, index) => (code === FINE && may((first + index) * timing.minute) ? 1 : 0));
   return { first, counts };
 }
 
@@ -131,59 +126,68 @@ function hoursOf({ phase, timing, timezone }: WindowInput): (time: number) => bo
   return phase.hours === undefined || !timing.hoursCount ? () => true : countsIn(phase.hours, timezone);
 }
 
-/** For each minute from `first` on, why it does not count; undefined where it does. */
-function faultsOf(
-  { phase, timing, now }: WindowInput,
-  evidence: MinuteEvidence,
-  first: number,
-): (string | undefined)[] {
-  const length = Math.max(0, Math.floor(now / timing.minute) - first);
-  const faults: (string | undefined)[] = new Array(length).fill(undefined);
-  const each = (series: Series, visit: (index: number, value: number) => void): void => {
-    for (let i = firstAtOrAfter(series.times, first * timing.minute); i < series.times.length; i++) {
-      const index = Math.floor(series.times[i]! / timing.minute) - first;
-      if (index >= length) break;
-      visit(index, series.values[i]!);
-    }
+/** Of each minute the index of the reason why it does not count; {@link FINE} where it does. */
+interface Faults {
+  readonly codes: Uint8Array;
+  readonly reasons: readonly string[];
+}
+
+const FINE = 0;
+
+/** Looks at each minute from `first` on. */
+function faultsOf({ phase, timing, now }: WindowInput, evidence: MinuteEvidence, first: number): Faults {
+  const { minute } = timing;
+  const codes = new Uint8Array(Math.max(0, Math.floor(now / minute) - first));
+  const reasons = ['it counts'];
+  const blame = (reason: string, when: (index: number) => boolean): void => {
+    const code = reasons.push(reason) - 1;
+    for (let index = 0; index < codes.length; index++) if (codes[index] === FINE && when(index)) codes[index] = code;
   };
 
-  const reporting: Set<string>[] = Array.from({ length }, () => new Set());
-  const otherPercentage = new Uint8Array(length);
-  for (const one of evidence.percentage) {
-    each(one, (index, value) => {
-      reporting[index]!.add(one.pod);
-      if (value !== phase.exposure) otherPercentage[index] = 1;
-    });
-  }
-  const silentPod = new Uint8Array(length);
-  const serving = evidence.pods && new Set([...evidence.pods, ...evidence.percentage.map(({ pod }) => pod)]);
-  for (const { title, series, valid } of evidence.hard) {
-    const present = new Uint8Array(length);
-    for (const one of series) {
-      each(one, (index, value) => {
-        if (value >= valid[0] && value <= valid[1]) present[index] = 1;
-        // An expression of the settings may leave no pod label: it then speaks of no pod.
-        if (one.pod === '' || serving?.has(one.pod) === false) return;
-        if (!reporting[index]!.has(one.pod)) silentPod[index] = 1;
-      });
+  const reporting = new Uint8Array(codes.length);
+  const otherPercentage = new Uint8Array(codes.length);
+  const reportingPods = new Map<string, Uint8Array>();
+  for (const { pod, times, values } of evidence.percentage ?? []) {
+    const own = reportingPods.get(pod) ?? new Uint8Array(codes.length);
+    reportingPods.set(pod, own);
+    for (let i = firstAtOrAfter(times, first * minute); i < times.length; i++) {
+      const index = Math.floor(times[i]! / minute) - first;
+      if (index >= codes.length) break;
+      own[index] = reporting[index] = 1;
+      if (values[i] !== phase.exposure) otherPercentage[index] = 1;
     }
-    present.forEach((there, index) => {
-      if (there === 0) faults[index] ??= `no valid sample of ${title}`;
-    });
   }
-  for (let index = 0; index < length; index++) {
-    if (otherPercentage[index] === 1) faults[index] ??= `a pod reports another percentage than ${phase.exposure}`;
-    else if (reporting[index]!.size === 0) faults[index] ??= 'no pod reports its percentage';
-    else if (silentPod[index] === 1) faults[index] ??= 'a pod does not report its percentage';
+  const silentPod = new Uint8Array(codes.length);
+  const serving = evidence.pods && new Set([...evidence.pods, ...reportingPods.keys()]);
+  const silent = new Uint8Array(codes.length);
+  for (const { title, series, valid } of evidence.hard) {
+    const present = new Uint8Array(codes.length);
+    for (const { pod, times, values } of series) {
+      // An expression of the settings may leave no pod label: it then speaks of no pod.
+      const mayBeSilent = pod !== '' && serving?.has(pod) !== false;
+      const own = reportingPods.get(pod) ?? silent;
+      for (let i = firstAtOrAfter(times, first * minute); i < times.length; i++) {
+        const index = Math.floor(times[i]! / minute) - first;
+        if (index >= codes.length) break;
+        const value = values[i]!;
+        if (value >= valid[0] && value <= valid[1]) present[index] = 1;
+        if (mayBeSilent && own[index] === 0) silentPod[index] = 1;
+      }
+    }
+    blame(`no valid sample of ${title}`, (index) => present[index] === 0);
   }
-  return faults;
+  if (evidence.percentage === undefined) return { codes, reasons };
+  blame(`a pod reports another percentage than ${phase.exposure}`, (index) => otherPercentage[index] === 1);
+  blame('no pod reports its percentage', (index) => reporting[index] === 0);
+  blame('a pod does not report its percentage', (index) => silentPod[index] === 1);
+  return { codes, reasons };
 }
 
 /** When the window is complete if every minute from now on counts. */
-function completionOf(input: WindowInput, good: readonly boolean[], needed: number): UnixSeconds | undefined {
+function completionOf(input: WindowInput, good: Uint8Array, needed: number): UnixSeconds | undefined {
   const { timing, now } = input;
   let more = needed - good.length;
-  let counted = good.filter(Boolean).length + more;
+  let counted = good.reduce((sum, one) => sum + one, more);
   let dropped = 0;
   while (!enough(counted, needed) && dropped < good.length) {
     if (!good[dropped]) counted++;
@@ -202,10 +206,11 @@ function completionOf(input: WindowInput, good: readonly boolean[], needed: numb
   return undefined;
 }
 
-function summary(faults: readonly string[], timing: Timing): string[] {
-  const counts = new Map<string, number>();
-  for (const fault of faults) counts.set(fault, (counts.get(fault) ?? 0) + 1);
-  return [...counts]
-    .sort(([, a], [, b]) => b - a)
-    .map(([fault, count]) => `${formatDuration(seconds(count * timing.minute))}: ${fault}`);
+/** What was lost, the most frequent reason first. */
+function summary(reasons: readonly string[], lost: Uint32Array, timing: Timing): string[] {
+  return reasons
+    .map((reason, code) => ({ reason, count: code === FINE ? 0 : lost[code]! }))
+    .filter(({ count }) => count > 0)
+    .sort((a, b) => b.count - a.count)
+    .map(({ reason, count }) => `${formatDuration(seconds(count * timing.minute))}: ${reason}`);
 }

@@ -373,7 +373,7 @@ describe('rollout/move', () => {
           if (verdict.direction === 'up') refused++;
           else lowered++;
         }),
-        { numRuns: 2_000 },
+        { numRuns: 10_000 },
       );
       assert.ok(refused > 100 && lowered > 100, 'both directions were tried');
     });

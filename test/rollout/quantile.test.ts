@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { quantile } from '../../rollout/quantile';
+import { type BucketCount, bucketQuantile, quantile } from '../../rollout/quantile';
 
 describe('rollout/quantile', () => {
   const oneTo = (last: number): number[] => Array.from({ length: last }, (_, index) => index + 1);
@@ -52,5 +52,75 @@ describe('rollout/quantile', () => {
       }),
       { numRuns: 2_000 },
     );
+  });
+
+  describe('from buckets', () => {
+    const INFINITE = Number.POSITIVE_INFINITY;
+    const buckets = (...counts: readonly (readonly [le: number, count: number])[]): BucketCount[] =>
+      counts.map(([le, count]) => ({ le, count }));
+    /** A hundred observations: 50 up to 1, 40 more up to 2, 9 more up to 4, one beyond. */
+    const HUNDRED = buckets([1, 50], [2, 90], [4, 99], [INFINITE, 100]);
+    const rows: readonly [string, number, number | undefined, number][] = [
+      ['the edge itself where the rank is that of an edge', 0.99, undefined, 4],
+      ['and of a lower edge', 0.9, undefined, 2],
+      ['interpolated within a bucket', 0.7, undefined, 1.5],
+      ['interpolated from zero in the first bucket', 0.25, undefined, 0.5],
+      ['interpolated where the limit is an edge', 0.7, 2, 1.5],
+      ['interpolated where the limit lies in another bucket', 0.7, 3, 1.5],
+      ['the upper edge where the limit lies within its bucket', 0.7, 1.9, 2],
+      ['the upper edge also where the limit lies below what it would be', 0.7, 1.1, 2],
+      ['a little more than the last edge beyond it', 0.995, undefined, 4 * (1 + Number.EPSILON)],
+      ['and above a limit on the last edge', 0.995, 4, 4 * (1 + Number.EPSILON)],
+    ];
+    for (const [title, q, limit, expected] of rows) {
+      it(`is ${title}`, () => assert.equal(bucketQuantile(HUNDRED, q, limit), expected));
+    }
+
+    it('is not known where both it and the limit lie beyond the last edge', () => {
+      assert.deepEqual(bucketQuantile(HUNDRED, 0.995, 5), {
+        reason: 'it lies above the last bucket edge 4, and so does the limit 5',
+      });
+    });
+
+    it('is not known without observations, or without the infinite bucket', () => {
+      assert.deepEqual(bucketQuantile(buckets([1, 0], [INFINITE, 0]), 0.99), { reason: 'nothing was observed' });
+      const reason = 'there is no bucket le="+Inf"';
+      assert.deepEqual(bucketQuantile(buckets([1, 5]), 0.99), { reason });
+      assert.deepEqual(bucketQuantile([], 0.99), { reason });
+    });
+
+    it('takes a bucket that was scraped late for as full as the one below it', () => {
+      assert.equal(bucketQuantile(buckets([1, 90], [2, 80], [4, 100], [INFINITE, 100]), 0.95), 3);
+    });
+
+    const EDGES = [0.5, 1, 2, 4, INFINITE];
+    const observed = fc.array(fc.constantFrom(0.1, 0.5, 0.7, 1, 1.5, 2, 3, 4, 9), { minLength: 1, maxLength: 300 });
+    const counted = (all: readonly number[]): BucketCount[] =>
+      EDGES.map((le) => ({ le, count: all.filter((one) => one <= le).length }));
+    const limits = fc.constantFrom(0.3, 0.5, 0.8, 1, 1.5, 2, 3, 4);
+
+    it('never lies on the milder side of the limit than the observations do', () => {
+      fc.assert(
+        fc.property(observed, limits, (all, limit) => {
+          const found = bucketQuantile(counted(all), 0.99, limit);
+          assert.ok(typeof found === 'number');
+          if (quantile(all, 0.99) > limit) assert.ok(found > limit, `${found} of a real ${quantile(all, 0.99)}`);
+          // And on the same side where the limit is an edge.
+          if (EDGES.includes(limit)) assert.equal(found > limit, quantile(all, 0.99) > limit);
+        }),
+        { numRuns: 10_000 },
+      );
+    });
+
+    it('never falls when an observation grows', () => {
+      fc.assert(
+        fc.property(observed, limits, fc.nat(), fc.constantFrom(0.5, 1, 3, 10), (all, limit, which, more) => {
+          const worse = all.map((one, index) => (index === which % all.length ? one + more : one));
+          const [a, b] = [all, worse].map((each) => bucketQuantile(counted(each), 0.99, limit));
+          assert.ok(typeof a === 'number' && typeof b === 'number' && b >= a);
+        }),
+        { numRuns: 10_000 },
+      );
+    });
   });
 });

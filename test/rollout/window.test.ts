@@ -35,7 +35,7 @@ interface Evidence {
 }
 
 /** One sample a minute, long enough for every window. */
-function evidence({ phase, now }: WindowInput, own: Evidence = {}, days = 8): MinuteEvidence {
+function evidence({ phase, now }: WindowInput, own: Evidence = {}, days = 8): Required<Omit<MinuteEvidence, 'pods'>> {
   const span = { from: now - days * 86_400, to: now, every: 60 };
   const pods = own.pods ?? ['a', 'b'];
   const of = (value: ValueAt): Series[] => pods.map((pod) => sampled(pod, span, value));

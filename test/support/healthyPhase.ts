@@ -32,6 +32,9 @@ export interface Healthy {
   readonly now?: number;
   readonly settings?: Readonly<Record<string, unknown>>;
   readonly every?: number;
+  readonly pods?: readonly string[];
+  /** First sample; default: activation. */
+  readonly sampledFrom?: number;
 }
 
 /** What a healthy Denis reports in every phase; counters in total of both pods: one job a second and no drop. */
@@ -55,13 +58,13 @@ export function healthy(name: PhaseName, own: Healthy = {}): DecideInput {
   const now = own.now ?? NOON;
   const activatedAt = own.activatedAt ?? now - settings.timing.window(phase) - settings.timing.warmUp - 20 * 60;
   const sampling = {
-    from: Math.max(activatedAt, now - 80 * 3600),
+    from: own.sampledFrom ?? Math.max(activatedAt, now - 80 * 3600),
     to: now,
     every: own.every ?? Math.min(30, settings.timing.scrapeInterval * 2),
   };
   const { readings = {} } = own;
   const perPod = (value: ValueAt, component?: string): Series[] =>
-    PODS.map((pod) => sampled(pod, sampling, value, component));
+    (own.pods ?? PODS).map((pod) => sampled(pod, sampling, value, component));
   const fetched = (key: MetricKey): Fetched => {
     const given = key === 'memory_usage' ? readings.memory_usage : readings[key];
     if (typeof given === 'object') return given;
