@@ -73,7 +73,7 @@ describe('docs/settings.md', () => {
   it('gives the defaults that apply', () => {
     const cluster = parseClusterSettings(required);
     const all = parseSettings(valid);
-    const journal = journalFolder({ ...all, clusterUid: '<clusterUid>' }, { HOME: '~' });
+    const journal = journalFolder({ ...all, clusterUid: 'UID' }, { HOME: '~' }).replace('UID', '<clusterUid>');
     const applied: Record<string, string> = {
       ...Object.fromEntries(
         Object.entries({ ...parseBaseSettings(required), ...cluster, ...all }).map(([key, value]) => [

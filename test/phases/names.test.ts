@@ -17,6 +17,7 @@ describe('phases/names', () => {
         LEDGER_NAME: 'denis-canary',
         MOVE_LEASE: 'denis-canary-move',
         TOKEN_SECRET: 'denis-kill-switch',
+        BASE_STACK: 'base',
       },
     );
   });

@@ -36,6 +36,8 @@ describe('phases/settings', () => {
         chat: 'http://denis.test:8084/chat',
         matrixSuccess: 98,
         minimumJobs: 100,
+        ruleMinimumJobs: 20,
+        ruleMinimumFailed: 3,
         grafana: 'https://grafana.denis.run/d/materializers-canary',
       });
       assert.equal(timing.scale, 1);
@@ -114,7 +116,6 @@ describe('phases/settings', () => {
         { source: 'journal' },
         'canary:source: invalid option: expected one of "prometheus"|"endpoint"; found "journal"',
       ],
-      [{ journal: 'state' }, 'canary:journal: expected an absolute path, or one that begins with ~/; found "state"'],
       [{ prometheus: 'prometheus:9090' }, url('prometheus', 'http:// or https://')],
       [{ redis: 'http://redis' }, url('redis', 'redis:// or rediss://')],
       [{ chat: '/chat' }, url('chat', 'http:// or https://')],
