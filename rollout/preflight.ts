@@ -7,7 +7,7 @@ import type { Baseline } from './check';
 import { missingSentence } from './check';
 import type { Reading } from './cluster';
 import { formatNumber } from './format';
-import { type Measurement, measure } from './measurement';
+import { type Measurement, measure, seriesIn } from './measurement';
 import { type Fetched, firstAtOrAfter } from './series';
 
 export interface PreflightInput {
@@ -88,10 +88,8 @@ export function measureBaseline(
     problems.push(missingSentence('baseline of chat p99', measured));
     return undefined;
   }
-  const first =
-    fetched.kind === 'series'
-      ? Math.min(...fetched.series.map(({ times }) => times[firstAtOrAfter(times, period.from)] ?? now))
-      : now;
+  const found = fetched.kind === 'unreachable' || fetched.kind === 'ambiguous' ? [] : seriesIn(fetched);
+  const first = Math.min(now, ...found.map(({ times }) => times[firstAtOrAfter(times, period.from)] ?? now));
   const covered = seconds(Math.min(now - first, measured.samples * timing.scrapeInterval * 2));
   if (covered < timing.baselineLeast) {
     problems.push(
