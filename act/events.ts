@@ -45,5 +45,7 @@ export async function writeEvent(kubectl: Kubectl, cluster: ClusterSettings, rec
     if (!signal.aborted) throw thrown;
     throw new UserError('event', `the API server took no Event within ${DEADLINE_MS / 1000} s`);
   });
-  if (result.code !== 0) throw new UserError('event', `no Event could be written: ${complaint(result)}`);
+  if (result.code === 0) return;
+  const why = complaint(result).replace('error when creating "STDIN": ', '');
+  throw new UserError('event', `no Event could be written: ${why}`);
 }

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
-import { LADDER } from '../../phases/ladder';
+import { LADDER, phaseNamed } from '../../phases/ladder';
 import type { CheckSpec, Phase, RuleSpec } from '../../phases/phase';
+import { parseSettings } from '../../phases/settings';
+import { type Judgement, judge } from '../../rollout/assessment';
 import { formatLimit } from '../../rollout/format';
+import { ERROR_COLUMN } from '../../rollout/rollback';
+import { assessment } from '../support/assessments';
+import { LEAST_SETTINGS } from '../support/validSettings';
 import { page, tableRows } from './support/pages';
 
 const decisions = page('docs/decisions.md');
@@ -79,4 +84,56 @@ describe('docs/decisions.md', () => {
     for (const rule of LADDER.flatMap(({ rules }) => rules))
       assert.equal(lasts[RULES[rule.id]], lastsOf(rule), rule.id);
   });
+
+  const { matrixSuccess, ruleMinimumJobs, ruleMinimumFailed, timing } = parseSettings({
+    ...LEAST_SETTINGS,
+    scrapeInterval: '15s',
+  });
+  const minutesOf = (length: number): string => `${length / 60} min`;
+  const hoursOf = (length: number | undefined): string => `${length! / 3600} h`;
+  const five = `${ERROR_COLUMN * 100} %`;
+  const rulesOf = (phase: Phase) => phase.rules.filter((rule) => rule.id === 'error-above');
+  const numbers: readonly [what: string, sentence: string][] = [
+    ['the warm-up', `no rule fires in the first ${minutesOf(timing.warmUp)} after activation`],
+    ['the look-back', `rolling values over ${minutesOf(timing.ruleLookBack)} (`],
+    ['how far it grows', `which grows to hold them, to ${hoursOf(timing.ruleLookBackMost)} at most`],
+    ['the least jobs', `only with ${ruleMinimumJobs} jobs (\`canary:ruleMinimumJobs\`)`],
+    ['the least failed jobs', `and ${ruleMinimumFailed} failed ones (\`canary:ruleMinimumFailed\`)`],
+    [
+      'the severe error rate',
+      `An error rate above ${five} for ${minutesOf(rulesOf(phaseNamed('canary-1')!)[0]!.for)} is ROLLBACK in every phase`,
+    ],
+    ['the matrix line', `success rate at or below ${matrixSuccess} % (\`canary:matrixSuccess\`)`],
+    [
+      'the hold of canary-10',
+      `stayed there without a break for ${hoursOf(phaseNamed('canary-10')!.matrix.rollbackAfter)}`,
+    ],
+    ['staleness', `newest sample older than ${minutesOf(timing.staleAfter)}`],
+  ];
+  for (const [what, sentence] of numbers) {
+    it(`has ${what} as the code has it`, () => assert.ok(decisions.text.includes(sentence), sentence));
+  }
+
+  it('names the one phase of which the severe error rate is an emergency, and the one that holds for a time', () => {
+    const severe = LADDER.filter((phase) => rulesOf(phase).some((rule) => 'emergencyAbove' in rule));
+    assert.deepEqual(
+      [severe.map(({ name }) => name), decisions.text.includes('and EMERGENCY at canary-100.')],
+      [['canary-100'], true],
+    );
+    const holding = LADDER.filter(({ matrix }) => matrix.rollbackAfter !== undefined).map(({ name }) => name);
+    assert.deepEqual(holding, ['canary-10']);
+  });
+
+  it('says which rules nothing here looks at', () => {
+    const external = rulesIn(judge(assessment('canary-100', { live: 100 }))).filter(
+      ({ status }) => status === 'external',
+    );
+    assert.deepEqual(
+      external.map(({ id }) => id),
+      ['chat-down', 'worker-oom'],
+    );
+    assert.match(decisions.text, /\*\*Chat down and OOM\*\* are shown as `external`/);
+  });
 });
+
+const rulesIn = ({ decision }: Judgement) => decision!.facts.rules;

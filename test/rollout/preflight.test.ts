@@ -3,7 +3,7 @@ import { METRIC_KEYS, type MetricKey } from '../../phases/metrics';
 import { seconds } from '../../phases/units';
 import { read, unreadable } from '../../rollout/cluster';
 import { type Preflight, type PreflightInput, preflightOf } from '../../rollout/preflight';
-import type { Fetched, Series } from '../../rollout/series';
+import type { Fetched } from '../../rollout/series';
 import { BASELINE, NOON, PODS } from '../support/healthyPhase';
 import { AMBIGUOUS, found, NOTHING, sampled, UNREACHABLE, type ValueAt } from '../support/series';
 import { validSettings } from '../support/validSettings';
@@ -114,11 +114,12 @@ describe('rollout/preflight', () => {
 
   describe('the baseline', () => {
     it('is the 99th percentile of the observations where a histogram is configured', () => {
-      const counted = (share: number) => over(24, (time) => (time - NOON + 24 * HOUR) * share) as { series: Series[] };
+      const day = { from: NOON - 24 * HOUR, to: NOON, every: 15 };
+      const counted = (share: number) => [sampled('denis-a', day, (time) => (time - day.from) * share)];
       const buckets = [
-        { le: 0.3, series: counted(0.5).series },
-        { le: 0.4, series: counted(0.99).series },
-        { le: Number.POSITIVE_INFINITY, series: counted(1).series },
+        { le: 0.3, series: counted(0.5) },
+        { le: 0.4, series: counted(0.99) },
+        { le: Number.POSITIVE_INFINITY, series: counted(1) },
       ];
       const histogram: Fetched = { kind: 'histogram', query: 'q', notANumber: 0, buckets };
       const settings = validSettings({ metrics: { chat_latency_p99: { histogram: 'chat_latency_seconds' } } });
