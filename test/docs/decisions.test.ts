@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { LADDER, phaseNamed } from '../../phases/ladder';
 import type { CheckSpec, Phase, RuleSpec } from '../../phases/phase';
+import { ERROR_COLUMN } from '../../phases/rule-specs';
 import { parseSettings } from '../../phases/settings';
 import { type Judgement, judge } from '../../rollout/assessment';
 import { formatLimit } from '../../rollout/format';
-import { ERROR_COLUMN } from '../../rollout/rollback';
 import { assessment } from '../support/assessments';
 import { LEAST_SETTINGS } from '../support/validSettings';
 import { page, tableRows } from './support/pages';
