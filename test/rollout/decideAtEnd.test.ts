@@ -3,7 +3,7 @@ import type { PhaseName } from '../../phases/phase';
 import { conclude, type Decision, type Verdict } from '../../rollout/decide';
 import { factsOf } from '../../rollout/facts';
 import { type Healthy, healthy, NOON, type Readings, withSeries } from '../support/healthyPhase';
-import { UNREACHABLE } from '../support/series';
+import { sampled, UNREACHABLE } from '../support/series';
 
 /** Line 4 alone: a constant bad value fires a rule of line 1, too, which has tests of its own. */
 const atEnd = (name: PhaseName, readings: Readings = {}, own: Healthy = {}): Decision =>
@@ -53,6 +53,20 @@ describe('rollout/decide at the end of the window', () => {
       const input = healthy('canary-10', { readings: { materializer_success_rate: 0.97 } });
       const silent = withSeries(input, { queue_depth: UNREACHABLE });
       assert.equal(conclude({ ...factsOf(silent), rules: [] }).verdict, 'HOLD');
+    });
+
+    it('does not know a chat p99 beyond the last bucket where its limit lies there, too', () => {
+      const sample = { from: NOON - 5 * 3_600, to: NOON, every: 15 };
+      const bucket = (le: number, perSample: number) => ({
+        le,
+        series: [sampled('denis-a', sample, (time) => ((time - sample.from) / 15) * perSample)],
+      });
+      const edges = [bucket(0.1, 0), bucket(0.4, 50), bucket(Number.POSITIVE_INFINITY, 100)];
+      const chat = { kind: 'histogram', query: 'chat_bucket', buckets: edges, notANumber: 0 } as const;
+      const { warnings } = atEnd('canary-1', { chat_latency_p99: chat });
+      assert.deepEqual(warnings, [
+        'chat p99: no data (it lies above the last bucket edge 0.4, and so does the limit 0.44)',
+      ]);
     });
 
     it('only holds for a recent slice, also where failing means ROLLBACK', () => {

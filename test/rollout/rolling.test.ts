@@ -184,6 +184,22 @@ describe('rollout/rolling', () => {
       assert.equal(words(ten([0.8, 0.8, 0.801], { limit: 0.8, including: true, longest: 2 })), '- bad good');
     });
 
+    it('is exact on its limit, however many jobs were added up', () => {
+      const many = Array.from({ length: 20_000 }, (_, slot) => 100 * (10_001 + (slot % 7)));
+      for (const limit of [0.9, 0.93, 0.95, 0.98]) {
+        const given = (more: number) => ({
+          success: slots(many.map((jobs) => Math.round(jobs * limit) + more)),
+          jobs: slots(many),
+          counted: true,
+        });
+        const own = { ...rule, limit, shortest: 20, longest: 240 };
+        assert.ok(successBelow(given(0), own).violates.every((one) => one === KEEPS));
+        assert.ok(successBelow(given(0), { ...own, including: true }).violates.every((one) => one === VIOLATES));
+        assert.ok(successBelow(given(-1), own).violates.every((one) => one === VIOLATES));
+        assert.ok(successBelow(given(1), { ...own, including: true }).violates.every((one) => one === KEEPS));
+      }
+    });
+
     it('shows the value over the shortest look-back that holds enough jobs', () => {
       assert.equal(ten([1, 1, 1, 0.8, 0.6]).value, 0.7);
       assert.equal(ten([1, 1, 1, 0.9, 0.6], { minimumJobs: 40 }).value, 0.875);

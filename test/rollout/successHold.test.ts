@@ -14,7 +14,16 @@ const TURNS = NOON + DAY;
 
 function decidedAt(now: number, success: ValueAt | Fetched, readings: Readings = {}, own: Healthy = {}): Decision {
   const all = { ...readings, materializer_success_rate: success };
-  return decide(healthy('canary-10', { activatedAt: ACTIVATED, now, readings: all, pods: ['denis-a'], ...own }));
+  return decide(
+    healthy('canary-10', {
+      activatedAt: ACTIVATED,
+      now,
+      readings: all,
+      pods: ['denis-a'],
+      sampledFrom: ACTIVATED,
+      ...own,
+    }),
+  );
 }
 const holdOf = (decision: Decision): SuccessHold => {
   assert.ok(decision.facts.successHold !== undefined);
@@ -117,6 +126,18 @@ describe('rollout/successHold', function () {
     assert.equal(decidedAt(whole + DAY - stopped, silent).verdict, 'ROLLBACK');
   });
 
+  it('goes on after several gaps, however long ago it began', () => {
+    const gaps = [NOON + 4 * HOUR, NOON + 34 * HOUR];
+    const success = (time: number): number =>
+      gaps.some((gap) => time >= gap && time < gap + 2 * HOUR) ? Number.NaN : 0.975;
+    // Each gap stops the clock from its 46th minute until all but 43 minutes of it slid out of the window.
+    const stopped = gaps.length * (DAY + 2 * HOUR - (43 + 43 + 2) * 60);
+    const fires = TURNS + stopped;
+    assert.equal(decidedAt(fires - 60, success).verdict, 'HOLD');
+    const then = decidedAt(fires, success);
+    assert.deepEqual([then.verdict, then.rule], ['ROLLBACK', 'matrix:success-held']);
+  });
+
   it('is not stopped by another series that is missing', () => {
     const { error_rate } = healthy('canary-10').series;
     const unreachable = { kind: 'unreachable', query: error_rate.kind, reason: 'timed out' } as const;
@@ -146,7 +167,8 @@ describe('rollout/successHold', function () {
   it('runs in scaled time', () => {
     // A window of 36 s, and a hold of the same length; a scaled minute has two seconds.
     const settings = { timeScale: 2_400, scrapeInterval: '1s', minimumJobs: 1 };
-    const own = { settings, every: 1, activatedAt: NOON - 36 - 5 - 1, now: NOON };
+    const activatedAt = NOON - 36 - 5 - 1;
+    const own = { settings, every: 1, activatedAt, sampledFrom: activatedAt };
     const at = (now: number): Decision => decidedAt(now, 0.975, {}, { ...own, now: unixSeconds(now) });
     const { rollbackAt, needed } = holdOf(at(NOON));
     assert.deepEqual([needed, rollbackAt], [36, NOON + 36]);
