@@ -146,12 +146,13 @@ const isoOf = (at: UnixSeconds): string => new Date(at * 1000).toISOString();
 
 /** The record in one line of at most a kilobyte, for an Event. */
 export function summaryOf({ kind, stack, move, outcome }: EvidenceRecord): string {
-  const { verdict, sentence, permit } = outcome;
+  const { verdict, sentence, permit, warnings = [] } = outcome;
   const words = [
     kind,
     stack,
     move,
     ...(verdict === undefined ? [] : [`${verdict}: ${sentence}`]),
+    ...warnings.filter((one) => one.startsWith('override of ')),
     ...(kind === 'refusal' ? [permit?.reasons.join('; ')] : []),
   ];
   const text = words.join(' · ');

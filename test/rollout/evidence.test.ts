@@ -4,8 +4,10 @@ import { judge } from '../../rollout/assessment';
 import { conclude } from '../../rollout/decide';
 import { type EvidenceRecord, evidenceOf, replay, summaryOf } from '../../rollout/evidence';
 import type { PhaseFacts } from '../../rollout/facts';
-import { moveName } from '../../rollout/table';
+import { markdown } from '../../rollout/markdown';
+import { moveName, table } from '../../rollout/table';
 import { assessment } from '../support/assessments';
+import { NOON } from '../support/healthyPhase';
 import { judgements, OCCASION } from '../support/judgements';
 
 const recordOf = (...[stack, given]: Parameters<typeof assessment>): EvidenceRecord => {
@@ -180,5 +182,32 @@ describe('rollout/evidence', () => {
         assert.ok(Buffer.byteLength(summary) <= 1024, `${Buffer.byteLength(summary)} bytes`);
       }),
     );
+  });
+
+  it('names an override in force, and an ended one, wherever the judgement is shown', () => {
+    const override = (hours: number) => ({
+      override: {
+        reason: 'the graph is being reindexed',
+        author: 'ana',
+        checks: ['materializer-p99'],
+        expires: new Date((NOON + hours * 3600) * 1000).toISOString(),
+      },
+    });
+    const says = {
+      2: /override of materializer-p99 by ana until \S+ \(the graph is being reindexed\)/,
+      [-2]: /override of .* has ended/,
+    };
+    const slow = { materializer_latency_p99: 7 };
+    for (const [hours, verdict] of [
+      [2, 'PROMOTE'],
+      [-2, 'HOLD'],
+    ] as const) {
+      const judgement = judge(assessment('canary-100', { live: 50, readings: slow, raw: override(hours) }));
+      assert.equal(judgement.decision?.verdict, verdict);
+      const record = evidenceOf(judgement, OCCASION, moveName(judgement));
+      assert.deepEqual(replay(record), []);
+      const shown = [table(judgement), markdown(judgement), JSON.stringify(record), summaryOf(record)];
+      for (const text of shown) assert.match(text, says[hours]);
+    }
   });
 });
