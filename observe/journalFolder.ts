@@ -8,8 +8,7 @@ export function journalFolder(
   env: NodeJS.ProcessEnv,
 ): string {
   const home = env['HOME'] || homedir();
-  if (journal !== undefined)
-    return journal.startsWith('~/') ? path.join(home, journal.slice(2)) : path.resolve(journal);
+  if (journal !== undefined) return journal.startsWith('~/') ? path.join(home, journal.slice(2)) : journal;
   const state = env['XDG_STATE_HOME'] || path.join(home, '.local', 'state');
   return path.join(state, 'denis-canary', clusterUid.replace(/[^\w.-]/g, '_'));
 }

@@ -1,5 +1,5 @@
+import type { MetricSource } from '../phases/metricSettings';
 import { METRIC_KEYS, type MetricKey } from '../phases/metrics';
-import type { MetricSource } from '../phases/settings';
 import { reasonOf, UserError } from '../phases/userError';
 import { parseSelector, type Selector } from './selector';
 

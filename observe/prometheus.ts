@@ -1,5 +1,5 @@
+import type { MetricSource } from '../phases/metricSettings';
 import { METRIC_KEYS, type MetricKey } from '../phases/metrics';
-import type { MetricSource } from '../phases/settings';
 import type { Seconds } from '../phases/units';
 import { reasonOf } from '../phases/userError';
 import type { Fetched } from '../rollout/series';

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { MetricSource } from '../phases/metricSettings';
 import { METRIC_KEYS, type MetricKey } from '../phases/metrics';
-import type { MetricSource } from '../phases/settings';
 import { formatDuration, type Seconds, seconds } from '../phases/units';
 import { reasonOf } from '../phases/userError';
 import type { Fetched } from '../rollout/series';

@@ -1,5 +1,5 @@
+import type { MetricSource } from './metricSettings';
 import type { MetricDefinition } from './metrics';
-import type { MetricSource } from './settings';
 import { type Seconds, seconds } from './units';
 
 /** Over how long, and in which grain: that of the samples, or a minute for availability. */

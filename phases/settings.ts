@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { METRIC_KEYS, METRICS, type MetricDefinition, type MetricKey, PERCENT_TO_RATIO } from './metrics';
+import { metricSources, metricsSchema, refuseMetrics } from './metricSettings';
+import { METRIC_KEYS } from './metrics';
 import { CHECK_IDS } from './phase';
 import { type Timing, timingOf } from './timing';
 import { parseDuration, seconds } from './units';
@@ -72,32 +73,8 @@ const clusterShape = {
   enabled: fromText(z.boolean()).default(true),
   podAccess: z.enum(['direct', 'port-forward']).default('direct'),
   /** Folder of this machine's journals: evidence, and the samples of source `endpoint`. */
-  journal: z.string().min(1).optional(),
+  journal: z.string().regex(/^~?\//, 'expected an absolute path, or one that begins with ~/').optional(),
 } as const;
-
-/** `name` or `name{matchers}`. */
-const SELECTOR = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})?$/;
-const selector = z
-  .string()
-  .regex(SELECTOR, 'expected the name of a series, with label matchers in braces where needed');
-
-const metricShape = z.strictObject({
-  /** Name of the series. */
-  series: z.string().min(1).optional(),
-  /** Label matchers, PromQL, without braces; they replace `canary:matchers` for this series. */
-  matchers: z.string().optional(),
-  /** A whole PromQL expression instead of series and matchers. */
-  query: z.string().min(1).optional(),
-  /** `percent` for a share that the service writes as 0–100. */
-  unit: z.literal('percent').optional(),
-  acrossPods: z.enum(['avg', 'max', 'sum']).optional(),
-  /** Two counters instead of a gauge, for a share: exact over any period. Each a series name, with label matchers of its own in braces. */
-  counters: z.strictObject({ part: selector, whole: selector }).optional(),
-  /** Name of a histogram in seconds, without `_bucket`, instead of a gauge, for a latency: its 99th percentile. */
-  histogram: selector.optional(),
-  /** Reason why this service does not have the series; its checks are shown as off. */
-  off: z.string().min(1).optional(),
-});
 
 /** Named checks that merely hold become warnings, for a while. */
 const overrideShape = z.strictObject({
@@ -120,7 +97,7 @@ const judgeShape = {
   chat: url('http:', 'https:'),
   /** Label matchers that every series of Denis carries. */
   matchers: z.string().optional(),
-  metrics: fromText(z.partialRecord(z.enum(METRIC_KEYS), metricShape)).default({}),
+  metrics: fromText(metricsSchema).default({}),
   /** A minute must hold two samples, else staleness and windows would judge chance. */
   scrapeInterval: duration.refine((length) => length <= 30, 'expected at most 30s').default(seconds(15)),
   /** Success at or below this never promotes: the line that divides the plan's matrix. Percent. */
@@ -143,8 +120,6 @@ const baseShape = {
   /** Seconds: the baseline that the ledger pins, for what reads Prometheus and no ledger. */
   baselineChatP99: fromText(z.number().positive()).optional(),
 } as const;
-
-type Written = Readonly<Partial<Record<MetricKey, z.output<typeof metricShape>>>>;
 
 /** What dashboard and alerts read. */
 const monitoringSchema = z
@@ -169,7 +144,8 @@ const monitoringSchema = z
     metrics: metricSources({ ...rest, matchers }),
   }));
 
-const clusterSchema = z.object(clusterShape);
+/** A wrong folder of journals is one mistake that a lowering move does not even look at. */
+const clusterSchema = z.object({ ...clusterShape, journal: clusterShape.journal.catch(undefined) });
 const baseSchema = z.object({ ...clusterShape, ...baseShape });
 const settingsSchema = z
   .strictObject({ ...clusterShape, ...judgeShape })
@@ -192,106 +168,17 @@ const settingsSchema = z
     metrics: metricSources({ ...rest, matchers }),
   }));
 
-function refuseMetrics(written: Written, context: z.RefinementCtx): void {
-  const wrong = (key: MetricKey, field: string, message: string): void =>
-    context.addIssue({ code: 'custom', path: ['metrics', key, field], message });
-  for (const key of METRIC_KEYS) {
-    const { counters, histogram } = written[key] ?? {};
-    if (counters !== undefined && METRICS[key].statistic !== 'mean') {
-      wrong(key, 'counters', 'counters are for materializer_success_rate and error_rate only');
-    }
-    if (histogram !== undefined && METRICS[key].unit !== 'seconds') {
-      wrong(key, 'histogram', 'a histogram is for latencies only');
-    }
-    const instead = counters === undefined ? histogram && 'histogram takes' : 'counters take';
-    for (const field of ['series', 'query', 'unit', 'acrossPods'] as const) {
-      if (instead === undefined || written[key]?.[field] === undefined) continue;
-      wrong(key, field, `${instead} its place; remove one of the two`);
-    }
-  }
-  for (const key of ['materializer_success_rate', 'error_rate', 'materializer_pct', 'materializer_new'] as const) {
-    if (written[key]?.off !== undefined) wrong(key, 'off', 'this metric cannot be switched off');
-  }
-  for (const key of METRIC_KEYS) {
-    if (written[key]?.unit === undefined || METRICS[key].unit === 'ratio') continue;
-    wrong(key, 'unit', 'percent is for shares only');
-  }
-}
-
-function metricSources(settings: {
-  readonly metrics: Written;
-  readonly matchers?: string | undefined;
-  readonly namespace: string;
-  readonly deployment: string;
-}): Record<MetricKey, MetricSource> {
-  const common = settings.matchers ?? `namespace="${settings.namespace}"`;
-  const source = (key: MetricKey): MetricSource =>
-    metricSource(METRICS[key], settings.metrics[key] ?? {}, common, settings.deployment);
-  return Object.fromEntries(METRIC_KEYS.map((key) => [key, source(key)])) as Record<MetricKey, MetricSource>;
-}
-
 /** Where all samples come from. */
 export type SampleSource = { readonly kind: 'prometheus'; readonly url: string } | { readonly kind: 'endpoint' };
 
 const sampleSource = (kind: SampleSource['kind'], url: string | undefined): SampleSource =>
   kind === 'prometheus' ? { kind, url: url! } : { kind };
 
-/** Where one metric comes from, after the settings. */
-export interface MetricSource {
-  readonly definition: MetricDefinition;
-  /** PromQL: a plain selector, or an expression when `expression` is true. For people only where `counted` is there. */
-  readonly query: string;
-  readonly expression: boolean;
-  /** Factor from the service's unit to ours. */
-  readonly factor: number;
-  /** Selectors of counters that are read instead of the one series. */
-  readonly counted?: Counted;
-  /** Reason why it is switched off. */
-  readonly off?: string;
-}
-
-export type Counted =
-  | { readonly kind: 'ratio'; readonly part: string; readonly whole: string }
-  | { readonly kind: 'histogram'; readonly buckets: string };
-
 export type ClusterSettings = z.output<typeof clusterSchema>;
 export type Settings = z.output<typeof settingsSchema> & { readonly timing: Timing };
 export type Monitoring = z.output<typeof monitoringSchema>;
 /** `monitoring` is there where dashboard or alerts are declared. */
 export type BaseSettings = z.output<typeof baseSchema> & { readonly monitoring?: Monitoring };
-
-function metricSource(
-  definition: MetricDefinition,
-  set: z.output<typeof metricShape>,
-  common: string,
-  deployment: string,
-): MetricSource {
-  const own =
-    set.matchers ?? (definition.key === 'uptime' ? `${common},pod=~"${deployment}-[a-z0-9]+-[a-z0-9]{5}"` : common);
-  const select = (name: string, ...more: (string | undefined)[]): string =>
-    `${name}{${[own, ...more].filter((part) => part !== undefined && part !== '').join(',')}}`;
-  const selected = (text: string, suffix = ''): string => {
-    const [, name, matchers] = SELECTOR.exec(text)!;
-    return select(`${name}${suffix}`, matchers);
-  };
-  const shared = {
-    definition: set.acrossPods === undefined ? definition : { ...definition, acrossPods: set.acrossPods },
-    expression: set.query !== undefined,
-    factor: set.unit === 'percent' ? PERCENT_TO_RATIO : 1,
-    ...(set.off === undefined ? {} : { off: set.off }),
-  };
-  if (set.counters !== undefined) {
-    const [part, whole] = [selected(set.counters.part), selected(set.counters.whole)];
-    const counted = { kind: 'ratio', part, whole } as const;
-    return { ...shared, definition: { ...definition, statistic: 'ratio' }, query: `${part} / ${whole}`, counted };
-  }
-  if (set.histogram !== undefined) {
-    const buckets = selected(set.histogram, '_bucket');
-    const counted = { kind: 'histogram', buckets } as const;
-    return { ...shared, definition: { ...definition, statistic: 'p99' }, query: buckets, counted };
-  }
-  return { ...shared, query: set.query ?? select(set.series ?? definition.series, definition.matchers) };
-}
 
 /**
  * What every move needs, a lowering one too: which cluster, which objects, which kill-switch state.

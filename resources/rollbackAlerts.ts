@@ -1,10 +1,11 @@
 import { formatRatio } from '../phases/format-limit';
 import { LADDER } from '../phases/ladder';
+import type { MetricSource } from '../phases/metricSettings';
 import type { MetricKey } from '../phases/metrics';
 import type { Phase, PhaseName, RuleSpec } from '../phases/phase';
 import { changesOver, jobsOver, presentValue, presentValueBy, promDuration, valueOver } from '../phases/promql';
 import { ERROR_COLUMN } from '../phases/rule-specs';
-import type { MetricSource, Monitoring } from '../phases/settings';
+import type { Monitoring } from '../phases/settings';
 import { percentAsRatio, type Ratio, type Seconds, seconds } from '../phases/units';
 
 /** Rules that no series of Denis can express: both need somebody who looks at pods and sends chats. */

@@ -5,8 +5,9 @@ import { type UnixSeconds, unixSeconds } from '../phases/units';
 import { type Baseline, limitOf } from './check';
 import { type Measurement, measure, ofComponent, seriesIn } from './measurement';
 import type { Override } from './override';
-import { type RuleId, type RuleResult, rulesOf } from './rollback';
+import { type RuleResult, rulesOf } from './rollback';
 import type { TimerState } from './ruleTimer';
+import type { RuleId } from './ruleWatches';
 import type { Fetched, Series } from './series';
 import { type SuccessHold, successHoldOf } from './successHold';
 import {

@@ -1,5 +1,6 @@
 import { type Seconds, seconds, type UnixSeconds } from '../phases/units';
-import type { RuleId, RuleResult } from './rollback';
+import type { RuleResult } from './rollback';
+import type { RuleId } from './ruleWatches';
 
 /** What became of one rollback rule in a segment. Plain data. */
 export interface RuleReport {

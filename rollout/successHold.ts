@@ -1,6 +1,6 @@
 import { percentAsRatio, type Seconds, seconds, type UnixSeconds, unixSeconds } from '../phases/units';
-import type { RulesInput } from './rollback';
 import { coverUntil, NEVER_VIOLATED, step, type TimerState } from './ruleTimer';
+import type { RulesInput } from './ruleWatches';
 import { foldSlots, increaseSlots, type Slots } from './slots';
 import { enough, type MinuteEvidence, minutesNeeded, minutesSinceActivation, type WindowInput } from './window';
 

@@ -20,6 +20,8 @@ export interface DemoWorld {
 
 const PACK = '--policy-pack policy-pack';
 const up = (stack: string, more = PACK): string => `pulumi up --yes --stack ${stack}${more === '' ? '' : ` ${more}`}`;
+/** What `verify` ends with when the live phase is to be taken back. */
+const ROLLBACK = 20;
 /** Longest time that a window may take to pass; far above the scaled windows, for a busy machine. */
 const WINDOW_MS = 150_000;
 
@@ -111,6 +113,31 @@ export const STEPS: readonly Step[] = [
     },
   },
   {
+    title: 'verify says the same with all checks and rules, for a person or a pipeline',
+    run: async ({ shell }) => {
+      expectSaid(
+        expectCode(await shell.run('npm run -s verify -- --stack canary-100'), 0),
+        'COMPLETE',
+        'rollback rule',
+      );
+      return 'exit code 0: COMPLETE';
+    },
+  },
+  {
+    title: 'a third of the jobs fail: a rollback rule fires',
+    run: async (world) => {
+      await world.sandbox.scenario('failing-jobs', { rate: 0.3 });
+      world.print('  (30 % of the jobs fail from now on)');
+      const waited = await until(world, 'the rule to fire', async () => {
+        const shown = await world.shell.run('npm run -s verify -- --stack canary-100', { quiet: true });
+        return shown.code === ROLLBACK;
+      });
+      expectCode(await world.shell.run('npm run -s verify -- --stack canary-100'), ROLLBACK);
+      await world.sandbox.scenario('healthy');
+      return `exit code ${ROLLBACK}: ROLLBACK${waited}; nothing acts on it by itself yet`;
+    },
+  },
+  {
     title: 'a plain up of canary-1 brings the cluster back to 1 %',
     run: async (world) => {
       const shown = expectCode(await world.shell.run(up('canary-1', '')), 0);
@@ -135,6 +162,15 @@ export const STEPS: readonly Step[] = [
       expectCode(await world.shell.run(up('canary-1', '--refresh=false')), 0);
       await expectLive(world, 1, true);
       return 'the cluster serves 1 %';
+    },
+  },
+  {
+    title: 'every verdict of this demo is judged again from its record',
+    run: async ({ shell, sandbox }) => {
+      const file = path.join(sandbox.info.folder, 'journal', 'evidence.jsonl');
+      const shown = expectCode(await shell.run(`npm run -s replay -- ${file}`), 0);
+      expectSaid(shown, ' 0 differ');
+      return shown.output.trim();
     },
   },
 ];

@@ -56,6 +56,7 @@ describe('npm run verify and npm run replay', function () {
     settings = settingsWith(sandbox, 'secret', { journal, redis: undefined, prometheus });
     const redis = sandbox.info.redis.replace('//', `//canary:${PASSWORD}@`);
     await set('canary:redis', redis);
+    await kubectl(sandbox, ['delete', 'secret/denis-kill-switch', '--ignore-not-found']);
     await kubectl(sandbox, ['create', 'secret', 'generic', 'denis-kill-switch', `--from-literal=token=${TOKEN}`]);
     await makeLive(sandbox, 1);
     await scraped(sandbox);

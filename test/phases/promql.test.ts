@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { MetricSource } from '../../phases/metricSettings';
 import { METRIC_KEYS, type MetricKey } from '../../phases/metrics';
 import {
   changesOver,
@@ -10,7 +11,6 @@ import {
   valueOver,
   whatWas,
 } from '../../phases/promql';
-import type { MetricSource } from '../../phases/settings';
 import { minutes, seconds } from '../../phases/units';
 import { validSettings } from '../support/validSettings';
 

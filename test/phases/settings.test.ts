@@ -116,6 +116,7 @@ describe('phases/settings', () => {
         { source: 'journal' },
         'canary:source: invalid option: expected one of "prometheus"|"endpoint"; found "journal"',
       ],
+      [{ journal: 'state' }, 'canary:journal: expected an absolute path, or one that begins with ~/; found "state"'],
       [{ prometheus: 'prometheus:9090' }, url('prometheus', 'http:// or https://')],
       [{ redis: 'http://redis' }, url('redis', 'redis:// or rediss://')],
       [{ chat: '/chat' }, url('chat', 'http:// or https://')],
@@ -444,6 +445,7 @@ describe('phases/settings', () => {
         metrics: '{',
         typo: true,
         timeScale: -1,
+        journal: 7,
         enabled: 'false',
       };
       assert.equal(parseClusterSettings({ ...LEAST_SETTINGS, ...broken }).enabled, false);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { PhaseName } from '../../phases/phase';
-import type { RuleId } from '../../rollout/rollback';
+import type { RuleId } from '../../rollout/ruleWatches';
 import type { Bucket, Fetched } from '../../rollout/series';
 import { NOON, type Readings } from '../support/healthyPhase';
 import { found, sampled, UNREACHABLE, type ValueAt } from '../support/series';

@@ -80,7 +80,7 @@ describe('npm run adopt', function () {
     });
 
     it('says that it is another cluster', async () => {
-      const message = await refusal(() => adopt(['--yes'], { env: settings({ 'canary:clusterUid': 'another' }) }));
+      const message = await refusal(() => adopt(['--yes'], { env: settings({ 'canary:clusterUid': 'another' }) }), 2);
       assert.match(
         message,
         /^context denis-sandbox is another cluster than the settings name: .* is another; choose the/,
@@ -176,7 +176,7 @@ describe('npm run adopt', function () {
         const result = await adopt([]);
         shown = result.stdout;
         return result;
-      });
+      }, 2);
       assert.equal(message, 'nobody is there to agree: run this in a terminal, or add --yes');
       assert.match(shown, /^The patch to Deployment denis in namespace denis of context denis-sandbox:$/m);
       const patch = JSON.parse(shown.slice(shown.indexOf('{'))) as { spec: { template: { metadata: object } } };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { PhaseName } from '../../../phases/phase';
-import { type RuleId, type RuleResult, type RulesInput, rulesOf } from '../../../rollout/rollback';
+import { type RuleResult, rulesOf } from '../../../rollout/rollback';
+import type { RuleId, RulesInput } from '../../../rollout/ruleWatches';
 import { type Healthy, healthy, NOON, type Readings } from '../../support/healthyPhase';
 import type { ValueAt } from '../../support/series';
 
