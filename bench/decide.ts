@@ -17,6 +17,8 @@ import { databaseOf, SERIES_PER_POD } from './pastSamples';
 /** What a decision costs over the longest window: 72 h of 15 s samples, read from a real Prometheus and judged; then four and sixteen times as many. */
 const FACTORS = [1, 4, 16];
 const ROUNDS = Number(process.env['ROUNDS'] ?? 10);
+/** Judgements of what one round read: as in a watcher, which judges again and again. */
+const JUDGEMENTS = 10;
 const EVERY = 15;
 const WINDOW_HOURS = 72;
 /** Warm-up, and some minutes that the window does not need. */
@@ -70,23 +72,33 @@ async function measure(factor: number): Promise<{ readonly all: number; readonly
         permittedPercent: 100,
       });
     const [all, judging, heap]: [number[], number[], number[]] = [[], [], []];
+    let cold: number | undefined;
     for (let round = -2; round < ROUNDS; round++) {
       const started = performance.now();
       const fetched = await read();
       const asked = performance.now();
       const { verdict, sentence } = judge(fetched);
       const ended = performance.now();
-      if (verdict !== 'COMPLETE') throw new Error(`expected COMPLETE, found ${verdict}: ${sentence}`);
+      // The first reading of so many samples from the disk may take Prometheus longer than it is given.
+      if (verdict !== 'COMPLETE' && round >= 0) throw new Error(`expected COMPLETE, found ${verdict}: ${sentence}`);
+      cold ??= (ended - asked) / 1000;
       if (round < 0) continue;
       all.push((ended - started) / 1000);
-      judging.push((ended - asked) / 1000);
+      for (let more = 0; more < JUDGEMENTS; more++) {
+        const before = performance.now();
+        judge(fetched);
+        judging.push((performance.now() - before) / 1000);
+      }
       global.gc?.();
       heap.push(process.memoryUsage().rss / 1024 / 1024);
     }
     const samples = pods.length * SERIES_PER_POD * ((now - from) / EVERY);
     console.log(`${factor}×: ${Math.round(samples / 1000)} k samples of ${pods.length * SERIES_PER_POD} series`);
     console.log(`  from Prometheus to decision  ${shown(all)}`);
-    console.log(`  judging alone                ${(median(judging) * 1000).toFixed(1)} ms`);
+    const first = ((cold ?? 0) * 1000).toFixed(1);
+    console.log(
+      `  judging alone                ${(median(judging) * 1000).toFixed(1)} ms, the very first time ${first} ms`,
+    );
     console.log(`  memory, first and last round ${heap[0]!.toFixed(0)} and ${heap.at(-1)!.toFixed(0)} MB`);
     return { all: median(all), judging: median(judging) };
   } finally {
