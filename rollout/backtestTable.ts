@@ -5,6 +5,7 @@ import type { Verdict } from './decide';
 import { formatNumber, formatTime } from './format';
 import type { RuleReport } from './ruleReport';
 import type { Said } from './segmentWatch';
+import { laidOut } from './table';
 
 /** A backtest as people read it. Plain text without colours, all times in UTC. */
 export function backtestTable(backtest: Backtest): string {
@@ -37,9 +38,9 @@ function segmentLines(segment: SegmentReport, { timezone }: Backtest): string[] 
   if (takenBack !== undefined && takenBack.at < to) {
     lines.push('  note: it would have been off from then on; what is below went on without that');
   }
-  lines.push(...columns(RULE_COLUMNS, rules.map(ruleRow)));
+  lines.push(...laidOut({ columns: RULE_COLUMNS, rows: rules.map(ruleRow) }));
   const verdicts = spans.map((span) => [span.verdict, formatTime(span.from), formatTime(span.to), span.sentence]);
-  lines.push(...columns(SPAN_COLUMNS, verdicts));
+  lines.push(...laidOut({ columns: SPAN_COLUMNS, rows: verdicts }));
   return lines;
 }
 
@@ -67,10 +68,3 @@ function ruleRow(rule: RuleReport): string[] {
 }
 
 const timeOf = (time: UnixSeconds | undefined): string => (time === undefined ? '–' : formatTime(time, 'seconds'));
-
-function columns(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const widths = header.map((title, index) => Math.max(title.length, ...rows.map((cells) => cells[index]!.length)));
-  return [header, ...rows].map((cells) =>
-    `  ${cells.map((cell, index) => cell.padEnd(widths[index]!)).join('  ')}`.trimEnd(),
-  );
-}

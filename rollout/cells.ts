@@ -2,7 +2,7 @@ import { formatDuration } from '../phases/units';
 import { ageOf, type CheckResult } from './check';
 import type { Decision } from './decide';
 import { formatLimit, formatValue } from './format';
-import type { Measurement } from './measurement';
+import { isEarly, type Measurement } from './measurement';
 import type { RuleResult } from './rollback';
 
 /** A table before it is laid out: for a terminal, Markdown or a page alike. */
@@ -26,7 +26,7 @@ function checkRow(check: CheckResult): string[] {
   const { spec } = check;
   const cell = (measurement: Measurement | undefined): string => {
     if (measurement === undefined) return '–';
-    if (measurement.kind === 'noData' && measurement.notYet) return 'not yet';
+    if (isEarly(measurement)) return 'not yet';
     return measurement.kind === 'value'
       ? formatValue(spec, measurement.value, check.baseline)
       : WORDS[measurement.kind];

@@ -5,7 +5,7 @@ import { formatDuration, percentAsRatio, type UnixSeconds } from '../phases/unit
 import { type CheckResult, checkOff, judgeCheck, missingSentence } from './check';
 import { type DecideInput, factsOf, type PhaseFacts } from './facts';
 import { formatNumber, formatTime } from './format';
-import type { Measurement, Missing } from './measurement';
+import { isEarly, type Missing } from './measurement';
 import { type OverrideReading, overrideAt } from './override';
 import type { RuleResult } from './rollback';
 
@@ -90,8 +90,6 @@ function onlyEarly({ failedIn, window: over, recent }: CheckResult, { window }: 
   if (window.complete || failedIn !== undefined || over === undefined || !isEarly(over)) return false;
   return recent === undefined || recent.kind === 'value' || isEarly(recent);
 }
-
-const isEarly = (measurement: Measurement): boolean => measurement.kind === 'noData' && measurement.notYet === true;
 
 /** What only warns; checks that a silent source leaves unknown are said together. */
 function warningsOf(checks: readonly CheckResult[]): string[] {

@@ -1,10 +1,11 @@
 import type { MetricKey } from '../phases/metrics';
 import type { CheckId, Phase, PhaseName } from '../phases/phase';
 import type { Settings } from '../phases/settings';
-import { type UnixSeconds, unixSeconds } from '../phases/units';
+import type { UnixSeconds } from '../phases/units';
 import { type Baseline, limitOf } from './check';
-import { type Measurement, measure, ofComponent, seriesIn } from './measurement';
+import { isMissing, type Measurement, measure, ofComponent, seriesIn } from './measurement';
 import type { Override } from './override';
+import { presently } from './presently';
 import { type RuleResult, rulesOf } from './rollback';
 import type { TimerState } from './ruleTimer';
 import type { RuleId } from './ruleWatches';
@@ -100,7 +101,7 @@ export function factsOf(input: DecideInput): PhaseFacts {
     window: progressIn(window),
     ended: judged.complete,
     checks: phase.checks.map((spec) => {
-      const missing = isMissing(presently(input, spec.metric, spec.component));
+      const missing = isMissing(presently(input, spec.metric, { component: spec.component }));
       return checkFacts(spec, input, missing ? window : judged, windowInput);
     }),
     rules: rulesOf(rulesInput),
@@ -157,7 +158,7 @@ function minuteEvidence(input: DecideInput): Evidence {
     hard: hard.map((spec) => ({
       title: spec.title,
       metric: spec.metric,
-      missing: isMissing(presently(input, spec.metric, spec.component)),
+      missing: isMissing(presently(input, spec.metric, { component: spec.component })),
       series: ofComponent(samplesOf(series[spec.metric]), spec.component),
       valid: series[spec.metric].kind === 'series' ? settings.metrics[spec.metric].definition.valid : ANY_COUNT,
     })),
@@ -181,9 +182,6 @@ function knownEvidence(evidence: Evidence, noPercentage: boolean, own?: MetricKe
     hard: evidence.hard.filter(({ missing, metric }) => !missing || metric === own),
   };
 }
-
-const isMissing = (measurement: Measurement): boolean =>
-  measurement.kind !== 'value' && !(measurement.kind === 'noData' && measurement.notYet === true);
 
 const ANY_COUNT = [0, Number.POSITIVE_INFINITY] as const;
 
@@ -210,14 +208,4 @@ function jobsIn(input: DecideInput, window: Window): Measurement {
     finished.kind === 'ratio' ? { ...finished, kind: 'series', series: finished.whole } : series.materializer_new;
   if (fetched.kind === 'off') return { kind: 'noData', query: '', detail: fetched.reason };
   return measure(fetched, window, { definition, timing: settings.timing, now });
-}
-
-/** A metric as it is just now. */
-function presently({ series, settings, now }: DecideInput, metric: MetricKey, component?: string): Measurement {
-  const fetched = series[metric];
-  if (fetched.kind === 'off') return { kind: 'noData', query: '', detail: fetched.reason };
-  const { timing, metrics } = settings;
-  const period = { from: unixSeconds(now - timing.staleAfter), to: now };
-  const { definition } = metrics[metric];
-  return measure(fetched, period, { definition, ...(component === undefined ? {} : { component }), timing, now });
 }

@@ -30,6 +30,14 @@ export type Measurement =
 
 export type Missing = Exclude<Measurement, { kind: 'value' }>;
 
+/** Whether there are samples, only none in the time that counts. */
+export const isEarly = (measurement: Measurement): boolean =>
+  measurement.kind === 'noData' && measurement.notYet === true;
+
+/** Whether the source did not give what it should. */
+export const isMissing = (measurement: Measurement): measurement is Missing =>
+  measurement.kind !== 'value' && !isEarly(measurement);
+
 export interface MeasureOptions {
   readonly definition: MetricDefinition;
   readonly component?: string;

@@ -1,8 +1,8 @@
-import type { MetricKey } from '../phases/metrics';
 import type { RuleSpec } from '../phases/phase';
 import { type Seconds, seconds, type UnixSeconds, unixSeconds } from '../phases/units';
-import { formatNumber, formatRatio } from './format';
-import { type Measurement, type Missing, measure } from './measurement';
+import { formatNumber } from './format';
+import { isMissing, type Missing } from './measurement';
+import { presently } from './presently';
 import type { Rolling } from './rolling';
 import { coverUntil, NEVER_VIOLATED, run, type TimerState } from './ruleTimer';
 import { COMPONENTS, type RuleId, type RulesInput, type Watch, watchesOf } from './ruleWatches';
@@ -47,7 +47,7 @@ function resultsOf(spec: RuleSpec, input: RulesInput): RuleResult[] {
     case 'chat-p99-above-baseline':
       if (input.baseline === undefined && input.series.chat_latency_p99.kind !== 'off') {
         const why = { kind: 'noData', query: '', detail: 'no baseline is pinned' } as const;
-        const title = `chat p99 > +${formatRatio(spec.by)} of the baseline`;
+        const { title } = watchesOf(spec, input)[0]!;
         return [{ ...quiet, id: spec.id, title, for: spec.for, status: 'missing', why }];
       }
       return watchesOf(spec, input).map((watch) => watched(watch, input));
@@ -107,26 +107,8 @@ function timerSince(from: number, timer: TimerState = NEVER_VIOLATED): TimerStat
 
 /** Why the rule cannot be known now: what it looks at is silent, stale or unreadable. */
 function missingOf({ metric, needs, limit }: Watch, input: RulesInput): Missing | undefined {
-  const found = [
-    ...presently(metric, limit, input),
-    ...(needs === undefined ? [] : presently(needs, undefined, input)),
-  ];
-  return found.find((one): one is Missing => one.kind !== 'value' && !(one.kind === 'noData' && one.notYet));
-}
-
-function presently(metric: MetricKey, limit: number | undefined, { now, settings, series }: RulesInput): Measurement[] {
-  const fetched = series[metric];
-  if (fetched.kind === 'off') return [];
-  const { timing, metrics } = settings;
-  const period = { from: unixSeconds(now - timing.staleAfter), to: now };
   const components = metric === 'memory_usage' ? COMPONENTS : [undefined];
-  return components.map((component) =>
-    measure(fetched, period, {
-      definition: metrics[metric].definition,
-      ...(component === undefined ? {} : { component }),
-      ...(limit === undefined ? {} : { limit }),
-      timing,
-      now,
-    }),
-  );
+  const found = components.map((component) => presently(input, metric, { component, limit }));
+  if (needs !== undefined && input.series[needs].kind !== 'off') found.push(presently(input, needs));
+  return found.find(isMissing);
 }

@@ -51,8 +51,11 @@ export function headline(judgement: Judgement): string {
   return `${move}   ALLOWED   ${permit.reasons[0]}`;
 }
 
-export function aligned({ columns, rows }: Cells): string[] {
-  if (rows.length === 0) return [];
+/** A table in lines, columns aligned; nothing without rows. */
+export const aligned = (cells: Cells): string[] => (cells.rows.length === 0 ? [] : laidOut(cells));
+
+/** The same with its heading alone where there are no rows. */
+export function laidOut({ columns, rows }: Cells): string[] {
   const widths = columns.map((column, index) => Math.max(column.length, ...rows.map((cells) => cells[index]!.length)));
   const line = (cells: readonly string[]): string =>
     `  ${cells.map((cell, index) => cell.padEnd(widths[index]!)).join('  ')}`.trimEnd();

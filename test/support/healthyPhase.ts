@@ -38,7 +38,7 @@ export interface Healthy {
 }
 
 /** What a healthy Denis reports in every phase; counters in total of both pods: one job a second and no drop. */
-const WELL: { readonly [K in Exclude<Gauge, 'materializer_pct'>]: ValueAt } = {
+export const WELL: { readonly [K in Exclude<Gauge, 'materializer_pct'>]: ValueAt } = {
   materializer_success_rate: 0.998,
   materializer_latency_p99: 1.2,
   error_rate: 0.0002,

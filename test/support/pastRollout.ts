@@ -2,6 +2,7 @@ import { METRIC_KEYS, type MetricKey } from '../../phases/metrics';
 import { unixSeconds } from '../../phases/units';
 import type { BacktestInput } from '../../rollout/backtest';
 import type { AllFetched } from '../../rollout/playback';
+import { WELL } from './healthyPhase';
 import { found, sampled, type ValueAt } from './series';
 import { validSettings } from './validSettings';
 
@@ -21,20 +22,6 @@ export interface Past {
   readonly readings?: { readonly [K in Exclude<MetricKey, 'memory_usage' | 'materializer_pct'>]?: ValueAt };
   readonly settings?: Readonly<Record<string, unknown>>;
 }
-
-/** What a service that is well reports, in total of two pods: one job a second. */
-const WELL: { readonly [K in Exclude<MetricKey, 'memory_usage' | 'materializer_pct'>]: ValueAt } = {
-  materializer_success_rate: 0.998,
-  materializer_latency_p99: 1.2,
-  error_rate: 0.0002,
-  chat_latency_p99: 0.4,
-  queue_depth: 12,
-  worker_seen: (time) => time - 5,
-  decisiontrace_drops: 7,
-  graph_write_latency_p99: 0.2,
-  uptime: 1,
-  materializer_new: (time) => time / 2,
-};
 
 /** Everything a backtest of such a past needs. */
 export function past(own: Past): BacktestInput {
