@@ -2,7 +2,7 @@ import { complaint, type Kubectl } from '../observe/kubectl';
 import { objectsIn } from '../observe/kubeObjects';
 import { LEDGER_NAME } from '../phases/names';
 import { UserError } from '../phases/userError';
-import { LEDGER_KEY, type Ledger, type LedgerReading, readLedger, writeLedger } from '../rollout/ledger';
+import { LEDGER_KEY, type Ledger, type LedgerReading, ledgerData, readLedger } from '../rollout/ledger';
 import { isConflict } from './conflict';
 
 /**
@@ -19,7 +19,7 @@ export async function storeLedger(
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: { name: LEDGER_NAME, ...(resourceVersion === undefined ? {} : { resourceVersion }) },
-    data: { [LEDGER_KEY]: writeLedger(ledger) },
+    data: ledgerData(ledger),
   };
   const verb = resourceVersion === undefined ? 'create' : 'replace';
   const result = await kubectl([verb, '-f', '-'], { input: JSON.stringify(object) });

@@ -11,8 +11,13 @@ export const ANNOTATIONS = {
 /** The two environment variables that decide the exposure. */
 export const VARIABLES = { pct: 'DENIS_MATERIALIZERS_PCT', enabled: 'DENIS_MATERIALIZERS_ENABLED' } as const;
 
-/** Field managers: one for every stack, one for the kill; the API server fences the one against the other. */
-export const MANAGERS = { rollout: 'denis-rollout', kill: 'denis-kill', adopt: 'denis-adopt' } as const;
+/** Field managers: one for every stack, one for the kill, one for each command that hands its fields back; the API server fences them against each other. */
+export const MANAGERS = {
+  rollout: 'denis-rollout',
+  kill: 'denis-kill',
+  adopt: 'denis-adopt',
+  resume: 'denis-resume',
+} as const;
 
 export const LEDGER_NAME = 'denis-canary';
 export const MOVE_LEASE = 'denis-canary-move';

@@ -1,5 +1,6 @@
 import { VARIABLES } from '../phases/names';
 import type { DenisState } from './cluster';
+import { latchSentence, latchTextSentence } from './latch';
 import type { LedgerReading } from './ledger';
 
 /** What the team's own manifest must change before its Deployment can be adopted. */
@@ -66,9 +67,11 @@ const TURN_OFF = 'set canary:enabled to false and run pulumi up';
 
 export function adoptionOf(denis: DenisState, ledger: LedgerReading): AdoptionVerdict {
   const refused = (reason: string): AdoptionVerdict => ({ kind: 'refused', reason });
-  const latched = denis.latch ?? (ledger.kind === 'ledger' ? ledger.ledger.latch?.reason : undefined);
-  if (latched !== undefined)
-    return refused(`the feature is latched off (${latched}); docs/kill.md says how the rollout ends`);
+  const copy = ledger.kind === 'ledger' ? ledger.ledger.latch : undefined;
+  if (denis.latch !== undefined || copy !== undefined) {
+    const sentence = denis.latch === undefined ? latchSentence(copy!) : latchTextSentence(denis.latch);
+    return refused(`the feature is off and stays off: ${sentence}; docs/kill.md says how to resume`);
+  }
   if (ledger.kind === 'broken') return refused(`the ledger (ConfigMap denis-canary) cannot be read: ${ledger.reason}`);
 
   const wired = denis.wiring.pct.kind === 'wired' && denis.wiring.enabled.kind === 'wired';

@@ -1,4 +1,5 @@
 import type { ClusterState, DenisState, PodState, Reading, WorkersState } from './cluster';
+import { latchTextSentence } from './latch';
 
 /** The switches outside the Deployment: the Redis flag, and what each pod was told by the API. */
 export interface Switches {
@@ -67,7 +68,7 @@ export function killsOf(cluster: ClusterState, switches: Switches, declaredOff: 
   const { denis } = cluster;
   if (denis === undefined) return [];
   const found: string[] = [];
-  if (denis.latch !== undefined) found.push(`the Deployment carries a latch (${denis.latch})`);
+  if (denis.latch !== undefined) found.push(latchTextSentence(denis.latch));
   const live = configuredPercent(denis) > 0;
   if (!live) return found;
   if (denis.wiring.enabled.kind === 'explicit' && denis.effective.enabled === false) {

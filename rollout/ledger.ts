@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { latchSchema } from './latch';
 
 /** The rollout's own record in ConfigMap `denis-canary`, key `ledger.json`. Every write compares its resourceVersion. */
 const schema = z.strictObject({
@@ -30,11 +31,20 @@ const schema = z.strictObject({
   /** Where this rollout's samples come from, pinned when it starts; no credentials. Absent: nothing is pinned. */
   source: z.string().optional(),
   /** Copy of the Deployment's latch; either one latches. */
-  latch: z.strictObject({ by: z.string(), at: z.string(), reason: z.string() }).optional(),
+  latch: latchSchema.optional(),
+  /** The last kill drill of which every run was confirmed in budget; outlives rollouts. */
+  drill: z.strictObject({ at: z.string(), by: z.string() }).optional(),
 });
 
 export type Ledger = z.output<typeof schema>;
 export const LEDGER_KEY = 'ledger.json';
+
+/** The ConfigMap's data: the ledger, and beside it as plain text what an admission policy of the cluster reads. */
+export const ledgerData = (ledger: Ledger): Record<string, string> => ({
+  [LEDGER_KEY]: writeLedger(ledger),
+  permitted: String(ledger.permitted),
+  latched: String(ledger.latch !== undefined),
+});
 
 export type LedgerReading =
   | { readonly kind: 'ledger'; readonly ledger: Ledger; readonly resourceVersion: string }

@@ -4,6 +4,7 @@ import { CLOCK_TOLERANCE } from '../phases/timing';
 import type { ClusterState, Reading } from './cluster';
 import type { Decision } from './decide';
 import { configuredPercent, killsOf, type LiveExposure, liveExposure, type Switches, switchesOff } from './exposure';
+import { latchSentence } from './latch';
 import type { LedgerReading } from './ledger';
 import { turnsOff } from './turnOff';
 
@@ -45,8 +46,8 @@ export function standingOf(target: Target, cluster: ClusterState, switches: Swit
   const declaredOff = ledger.kind === 'ledger' && ledger.ledger.lastMove?.enabled === false;
   const kills = killsOf(cluster, switches, declaredOff);
   if (ledger.kind === 'ledger' && ledger.ledger.latch !== undefined) {
-    const { by, at, reason } = ledger.ledger.latch;
-    kills.push(`latched by ${by} at ${at}: ${reason}`);
+    const copy = latchSentence(ledger.ledger.latch);
+    if (!kills.includes(copy)) kills.push(copy);
   }
   return { target, cluster, switches, ledger, live, kills, direction: directionOf(target, cluster, live) };
 }

@@ -126,7 +126,7 @@ export function ledgerAfter(
   };
   if (kills.length > 0) {
     const latch = before.latch ?? { by: author.by, at: author.at, reason: kills.join('; ') };
-    return { version: before.version, permitted, lastMove, latch };
+    return { version: before.version, permitted, lastMove, latch, ...(before.drill && { drill: before.drill }) };
   }
   const starts = direction === 'up' && live.kind === 'known' && live.percent === 0 && before.rollout === undefined;
   const rollout = { id: author.id, startedAt: author.at, workers: cluster.workers?.replicas ?? 0 };

@@ -13,7 +13,7 @@ describe('phases/names', () => {
           latch: 'canary.denis.run/latch',
         },
         VARIABLES: { pct: 'DENIS_MATERIALIZERS_PCT', enabled: 'DENIS_MATERIALIZERS_ENABLED' },
-        MANAGERS: { rollout: 'denis-rollout', kill: 'denis-kill', adopt: 'denis-adopt' },
+        MANAGERS: { rollout: 'denis-rollout', kill: 'denis-kill', adopt: 'denis-adopt', resume: 'denis-resume' },
         LEDGER_NAME: 'denis-canary',
         MOVE_LEASE: 'denis-canary-move',
         TOKEN_SECRET: 'denis-kill-switch',

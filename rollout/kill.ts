@@ -1,0 +1,36 @@
+import type { Latch } from './latch';
+
+/** The plan's four ways to off. */
+export const WAYS = ['flag', 'api', 'environment', 'workers'] as const;
+export type Way = (typeof WAYS)[number];
+
+/** What `kill` does unless it is told otherwise: everything that stops the feature and nothing else. */
+export const DEFAULT_WAYS: readonly Way[] = ['flag', 'api', 'environment'];
+
+/** Seconds after the order. Source: the plan, "Kill switch". */
+export const BUDGETS = { effective: 10, running: 30, drained: 300 } as const;
+
+export interface KillOrder {
+  readonly ways: readonly Way[];
+  readonly latch: Latch;
+}
+
+/** How one way ended. Confirmed means seen at every Ready pod. */
+export type WayOutcome =
+  | { readonly way: Way; readonly state: 'confirmed'; readonly afterMs: number; readonly sentence: string }
+  | { readonly way: Way; readonly state: 'failed'; readonly afterMs: number; readonly sentence: string };
+
+/** How a kill ended. */
+export interface KillOutcome {
+  readonly ways: readonly WayOutcome[];
+  /** Whether the latch stands on the Deployment, or why not. */
+  readonly latched: true | string;
+  /** Whether the ledger has its copy, or why not. */
+  readonly copied: true | string;
+}
+
+/** When the first way was confirmed, ms after the order; undefined while none is. */
+export function confirmedAfter({ ways }: Pick<KillOutcome, 'ways'>): number | undefined {
+  const times = ways.flatMap(({ state, afterMs }) => (state === 'confirmed' ? [afterMs] : []));
+  return times.length === 0 ? undefined : Math.min(...times);
+}
