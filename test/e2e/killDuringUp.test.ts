@@ -4,7 +4,7 @@ import { waitFor } from '../../sandbox/waitFor';
 import { mark, named, writesSince } from './support/audit';
 import { deployment, kubectl, LATCH, makeLive, rolledOut, template, workers } from './support/cluster';
 import { HeldKubectl, type Moment } from './support/heldKubectl';
-import { killed, latchOf, patchAsKill, toldToStop, wasTold } from './support/kill';
+import { killed, latchOf, patchAsKill, toldToStop, wasTold } from './support/rawKill';
 import { type PulumiRun, type RunningPulumi, refusedUp, startUp } from './support/pulumi';
 import { settingsWith, sharedSandbox } from './support/world';
 

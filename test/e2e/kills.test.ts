@@ -13,7 +13,7 @@ import {
   wiring,
   workers,
 } from './support/cluster';
-import { tell } from './support/kill';
+import { tell } from './support/rawKill';
 import { refusedUp, up } from './support/pulumi';
 import { settingsWith, sharedSandbox } from './support/world';
 

@@ -16,7 +16,7 @@ import {
   wiring,
   workers,
 } from './support/cluster';
-import { killed, latchOf, patchAsKill, tell, toldToStop, wasTold } from './support/kill';
+import { killed, latchOf, patchAsKill, tell, toldToStop, wasTold } from './support/rawKill';
 import { refusedUp, up } from './support/pulumi';
 import { resume, settingsWith, sharedSandbox } from './support/world';
 
