@@ -4,8 +4,8 @@ import { waitFor } from '../../sandbox/waitFor';
 import { mark, named, writesSince } from './support/audit';
 import { deployment, kubectl, LATCH, makeLive, rolledOut, template, workers } from './support/cluster';
 import { HeldKubectl, type Moment } from './support/heldKubectl';
-import { killed, latchOf, patchAsKill, toldToStop, wasTold } from './support/rawKill';
 import { type PulumiRun, type RunningPulumi, refusedUp, startUp } from './support/pulumi';
+import { killed, latchOf, patchAsKill, toldToStop, wasTold } from './support/rawKill';
 import { settingsWith, sharedSandbox } from './support/world';
 
 describe('a kill during an up', function () {

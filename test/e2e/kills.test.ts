@@ -13,8 +13,8 @@ import {
   wiring,
   workers,
 } from './support/cluster';
-import { tell } from './support/rawKill';
 import { refusedUp, up } from './support/pulumi';
+import { tell } from './support/rawKill';
 import { settingsWith, sharedSandbox } from './support/world';
 
 const ENABLED = 'DENIS_MATERIALIZERS_ENABLED';

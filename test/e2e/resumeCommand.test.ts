@@ -16,8 +16,8 @@ import {
   wiring,
   workers,
 } from './support/cluster';
-import { killed, latchOf, patchAsKill, tell, toldToStop, wasTold } from './support/rawKill';
 import { refusedUp, up } from './support/pulumi';
+import { killed, latchOf, patchAsKill, tell, toldToStop, wasTold } from './support/rawKill';
 import { resume, settingsWith, sharedSandbox } from './support/world';
 
 const NODES = ['node-1', 'node-2', 'node-3'];

@@ -50,3 +50,6 @@ export const adopt = (sandbox: Sandbox, ...args: string[]): Promise<CommandResul
 
 export const resume = (sandbox: Sandbox, args: readonly string[], env?: NodeJS.ProcessEnv): Promise<CommandResult> =>
   npmRun(sandbox, 'resume', args, env);
+
+export const rollback = (sandbox: Sandbox, args: readonly string[], env?: NodeJS.ProcessEnv): Promise<CommandResult> =>
+  npmRun(sandbox, 'rollback', args, env);
