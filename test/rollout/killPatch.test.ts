@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { DenisState, Wiring } from '../../rollout/cluster';
 import { type Killable, killPatch, latchToWrite, ledgerKilled } from '../../rollout/killPatch';
-import { latchText } from '../../rollout/latch';
+import { latchText, readLatch } from '../../rollout/latch';
 import { denisState, podState } from '../support/clusterState';
 
 const LATCH = { by: 'eva@host', at: '2026-11-26T03:12:00.000Z', reason: 'the queue runs full' };
@@ -76,6 +76,12 @@ describe('rollout/killPatch', () => {
     assert.deepEqual(killPatch(target, wish(true))!.spec, { template: { metadata: { annotations: annotations(4) } } });
   });
 
+  it('puts its own word in the place of the first one while a move is under way: a resume may be clearing that', () => {
+    const standing = latchText({ ...FIRST, workers: 6 });
+    const target = killable(denisState(0, { latch: standing }), { moveUnderWay: true });
+    assert.equal(killPatch(target, wish(false))!.latch, latchText({ ...LATCH, workers: 6 }));
+  });
+
   it('writes the latch alone for a kill by other ways', () => {
     const { spec, metadata } = killPatch(killable(denisState(10)), wish(false))!;
     assert.equal(spec, undefined);
@@ -120,7 +126,8 @@ describe('rollout/killPatch', () => {
         assert.equal(after.template.enabled, 'false');
         assert.equal(after.template.pct, '10');
         assert.notEqual(after.latch, undefined);
-        if (standing !== undefined) assert.equal(after.latch, standing);
+        if (standing !== undefined && !underWay) assert.equal(after.latch, standing);
+        assert.equal(readLatch(after.latch!)?.workers, readLatch(standing ?? '')?.workers);
         assert.equal(killPatch(killable(after), wish(true)), undefined);
       }),
     );
