@@ -44,7 +44,7 @@ const url = (...protocols: string[]) =>
     },
     `expected a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
   );
-const redis = z.string().superRefine((value, context) => {
+const redisUrl = z.string().superRefine((value, context) => {
   try {
     parseRedisUrl(value);
   } catch (thrown) {
@@ -100,7 +100,7 @@ const judgeShape = {
   /** Needed by source `prometheus`. */
   prometheus: url('http:', 'https:').optional(),
   override: fromText(overrideShape).optional(),
-  redis,
+  redis: redisUrl,
   /** The service's own `/chat`, probed with the plan's test message. */
   chat: url('http:', 'https:'),
   /** Label matchers that every series of Denis carries. */
