@@ -121,6 +121,8 @@ const judgeShape = {
 
 /** What stack `base` alone reads: the phases look at none of it. */
 const baseShape = {
+  /** Declares the policies by which the API server itself refuses a raise or the removal of a latch. */
+  admissionPolicy: fromText(z.boolean()).default(false),
   /** Declares the Grafana dashboard, in a ConfigMap that Grafana's sidecar finds by its label. */
   dashboard: fromText(z.boolean()).default(false),
   /** Declares the rollback rules as alerts, in a PrometheusRule of the Prometheus Operator. */
@@ -238,6 +240,7 @@ const SHOWN = new Set([
   'ruleMinimumJobs',
   'ruleMinimumFailed',
   'timeScale',
+  'admissionPolicy',
   'dashboard',
   'alertRules',
   'baselineChatP99',
