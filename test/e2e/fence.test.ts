@@ -20,7 +20,7 @@ import {
   WIRED,
   wiring,
 } from './support/cluster';
-import { latchOf } from './support/kill';
+import { latchOf } from './support/rawKill';
 import { type PulumiRun, pulumi, up } from './support/pulumi';
 import { adopt, CHECKOUT, npmRun, settingsWith } from './support/world';
 
