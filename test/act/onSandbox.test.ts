@@ -5,6 +5,7 @@ import { eventTests } from './events';
 import { ledgerTests } from './ledger';
 import { moveTests } from './moves';
 import { ownershipTests } from './ownership';
+import { resumeTests } from './resume';
 import { rewireTests } from './rewire';
 import { type World, worldOf } from './support/world';
 
@@ -25,5 +26,6 @@ describe('on a real API server', function () {
   ownershipTests(() => world);
   rewireTests(() => world);
   moveTests(() => world);
+  resumeTests(() => world);
   eventTests(() => world);
 });
