@@ -35,7 +35,7 @@ const manifest = (pct: number): string =>
 
 // A sandbox of its own: the policies would stand in the way of how other tests make their worlds.
 describe('the admission policy', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let sandbox: Sandbox;
   let foreign: string;
 
@@ -192,20 +192,23 @@ describe('the admission policy', function () {
     });
   });
 
-  it('lets a permitted `up` pass, and a real kill and a real resume, each by its own user', async function () {
-    this.timeout(180_000);
-    await scraped(sandbox);
-    // Time runs so slowly that no sample is stale before the `up` on a busy machine has read it.
-    const settings = settingsWith(sandbox, 'fence-raising', { timeScale: 4 });
-    const user = (name: Person) => ({ KUBECONFIG: sandbox.kubeconfig(name) });
-    await up(sandbox, 'canary-1', { settings, kubeconfig: sandbox.kubeconfig('denis-up') });
-    assert.deepEqual(await template(sandbox), { pct: '1', enabled: 'true', move: '1' });
-    done(saying(await npmRun(sandbox, 'kill', ['--reason', 'a test of the fence'], user('denis-kill'))));
-    assert.equal((await ledger(sandbox)).permitted, 0);
-    refused(LATCHED, await admin('set', 'env', 'deployment/denis', `${ENABLED}=true`));
-    done(saying(await npmRun(sandbox, 'resume', ['--reason', 'a test of the fence', '--yes'], user('denis-resume'))));
-    assert.equal((await deployment(sandbox, 'denis')).metadata.annotations?.[LATCH], undefined);
-    assert.equal((await ledger(sandbox)).latch, undefined);
+  describe('in a whole rollout', () => {
+    it('lets a permitted `up` pass, and a real kill and a real resume, each by its own user', async function () {
+      this.timeout(180_000);
+      await scraped(sandbox);
+      // Slow enough for samples that a busy machine reads late, fast enough for a baseline within half a minute.
+      const settings = settingsWith(sandbox, 'fence-raising', { timeScale: 30 });
+      const user = (name: Person) => ({ KUBECONFIG: sandbox.kubeconfig(name) });
+      const permitted = () => up(sandbox, 'canary-1', { settings, kubeconfig: sandbox.kubeconfig('denis-up') });
+      await waitFor(permitted, { what: '`up` of canary-1 to be permitted', deadlineMs: 90_000 });
+      assert.deepEqual(await template(sandbox), { pct: '1', enabled: 'true', move: '1' });
+      done(saying(await npmRun(sandbox, 'kill', ['--reason', 'a test of the fence'], user('denis-kill'))));
+      assert.equal((await ledger(sandbox)).permitted, 0);
+      refused(LATCHED, await admin('set', 'env', 'deployment/denis', `${ENABLED}=true`));
+      done(saying(await npmRun(sandbox, 'resume', ['--reason', 'a test of the fence', '--yes'], user('denis-resume'))));
+      assert.equal((await deployment(sandbox, 'denis')).metadata.annotations?.[LATCH], undefined);
+      assert.equal((await ledger(sandbox)).latch, undefined);
+    });
   });
 
   describe('while latched', () => {
@@ -356,7 +359,11 @@ describe('the admission policy', function () {
                       {
                         name: 'denis',
                         env: [
-                          { name: PCT, value: null, valueFrom: { configMapKeyRef: { name: 'other', key: 'pct' } } },
+                          {
+                            name: PCT,
+                            value: null,
+                            valueFrom: { fieldRef: null, configMapKeyRef: { name: 'other', key: 'pct' } },
+                          },
                         ],
                       },
                     ],
@@ -398,16 +405,18 @@ describe('the admission policy', function () {
     });
   });
 
-  it('keeps off what a Deployment that is made anew would raise', async () => {
-    await kubectl(sandbox, ['delete', 'deployment/denis', '--wait=true']);
-    refused(/from 0 % to 10 % is refused/, await apply(manifest(10)));
-    await teamFreesTheVariables(sandbox);
-  });
+  describe('at its end', () => {
+    it('keeps off what a Deployment that is made anew would raise', async () => {
+      await kubectl(sandbox, ['delete', 'deployment/denis', '--wait=true']);
+      refused(/from 0 % to 10 % is refused/, await apply(manifest(10)));
+      await teamFreesTheVariables(sandbox);
+    });
 
-  it('is gone without the option, and only then the ledger can go', async () => {
-    await up(sandbox, 'base');
-    const gone = async () => ((await admin('delete', 'configmap/denis-canary')).code === 0 ? true : undefined);
-    await waitFor(gone, { what: 'the ledger to be deleted', deadlineMs: 20_000 });
+    it('is gone without the option, and only then the ledger can go', async () => {
+      await up(sandbox, 'base');
+      const gone = async () => ((await admin('delete', 'configmap/denis-canary')).code === 0 ? true : undefined);
+      await waitFor(gone, { what: 'the ledger to be deleted', deadlineMs: 20_000 });
+    });
   });
 
   async function apply(input: string): Promise<Written> {
