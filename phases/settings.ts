@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { metricSources, metricsSchema, refuseMetrics } from './metricSettings';
 import { METRIC_KEYS } from './metrics';
 import { CHECK_IDS } from './phase';
+import { parseRedisUrl } from './redisUrl';
 import { type Timing, timingOf } from './timing';
 import { parseDuration, seconds } from './units';
-import { UserError } from './userError';
+import { reasonOf, UserError } from './userError';
 
 /** Stack settings as they come: `canary:` keys without the prefix; YAML values, or Pulumi's text (objects as JSON). */
 export type RawSettings = Readonly<Record<string, unknown>>;
@@ -43,6 +44,13 @@ const url = (...protocols: string[]) =>
     },
     `expected a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
   );
+const redis = z.string().superRefine((value, context) => {
+  try {
+    parseRedisUrl(value);
+  } catch (thrown) {
+    context.addIssue({ code: 'custom', message: reasonOf(thrown) });
+  }
+});
 const duration = z.unknown().transform((value, context) => {
   const length = typeof value === 'string' ? parseDuration(value) : undefined;
   if (length !== undefined && length > 0) return length;
@@ -92,7 +100,7 @@ const judgeShape = {
   /** Needed by source `prometheus`. */
   prometheus: url('http:', 'https:').optional(),
   override: fromText(overrideShape).optional(),
-  redis: url('redis:', 'rediss:'),
+  redis,
   /** The service's own `/chat`, probed with the plan's test message. */
   chat: url('http:', 'https:'),
   /** Label matchers that every series of Denis carries. */

@@ -400,7 +400,7 @@ describe('gate', function () {
     const change = (facts: Facts): void => {
       facts.config['canary:redis'] = 'redis://127.0.0.1/first';
     };
-    assertRefused(await world.gate('canary-50', change), { reason: /the Redis flag cannot be read \(Redis: / });
+    assertRefused(await world.gate('canary-50', change), { reason: /canary:redis: expected the number of a database/ });
     await assertDownAllowed({ change });
   });
 
