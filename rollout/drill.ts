@@ -18,6 +18,8 @@ export const GOALS: Readonly<Record<DrillMethod, number>> = {
 /** One kill, timed from the start of its command. */
 export interface DrillRun {
   readonly method: DrillMethod;
+  /** ISO time of the order. */
+  readonly at: string;
   /** Until the last new job, ms: enqueued, or for the workers begun. Absent where jobs went on. */
   readonly lastJobMs?: number;
   /** Until the command ended, ms; with one way alone that is when it was confirmed. */

@@ -15,7 +15,7 @@ export const KILLED: KillOutcome = {
 };
 
 export function drillRun(own: Partial<DrillRun> = {}): DrillRun {
-  return { method: 'flag', lastJobMs: 700, endedMs: 900, exitCode: 0, jobsPerSecond: 100, ...own };
+  return { method: 'flag', at: DONE.at, lastJobMs: 700, endedMs: 900, exitCode: 0, jobsPerSecond: 100, ...own };
 }
 
 /** One action of each kind. */
