@@ -75,8 +75,7 @@ export async function judgeStack(
     clock,
     env,
     machine: hostname(),
-    remember: ({ state, token }, at) =>
-      rememberPods(cluster, env, { at, pods: state.denis?.pods ?? [], token }),
+    remember: ({ state, token }, at) => rememberPods(cluster, env, { at, pods: state.denis?.pods ?? [], token }),
   });
   const judgement = judge(assessment);
   const [text, plan] = [table(judgement), planOf(judgement.standing)];

@@ -11,7 +11,9 @@ export interface KillReading {
   readonly uid: string | undefined;
   /** Undefined when there is no such Deployment. */
   readonly denis: (Killable & { readonly resourceVersion: string }) | undefined;
-  readonly workers: { readonly replicas: number; /** Ready pods that nobody ended yet. */ readonly running: number } | undefined;
+  readonly workers:
+    | { readonly replicas: number /** Ready pods that nobody ended yet. */; readonly running: number }
+    | undefined;
   /** The kill switch's token, a secret. */
   readonly token: string | undefined;
   /** Why the pods could not be listed: then nothing is known of them. */
@@ -54,7 +56,10 @@ export async function readForKill(kubectl: Kubectl, cluster: ClusterSettings): P
       moveUnderWay: isHeld(found('Lease', MOVE_LEASE) as Lease | undefined),
       resourceVersion: denis.metadata.resourceVersion,
     },
-    workers: workers && { replicas: workersState(workers, []).replicas, running: runningPods(workers, listed, cluster) },
+    workers: workers && {
+      replicas: workersState(workers, []).replicas,
+      running: runningPods(workers, listed, cluster),
+    },
     token: token === undefined ? undefined : Buffer.from(token, 'base64').toString('utf8'),
     unlisted: lists.code === 0 ? undefined : `the pods cannot be listed: ${complaint(lists)}`,
   };

@@ -46,7 +46,12 @@ export function readLastKnown(place: Place, env: NodeJS.ProcessEnv): LastKnown |
 export function rememberPods(place: Place, env: NodeJS.ProcessEnv, { at, pods, token }: ReadNow): void {
   const reachable = pods.flatMap(({ name, ip, ready }) => (ip === undefined || !ready ? [] : [{ name, ip }]));
   if (place.clusterUid === '' || reachable.length === 0) return;
-  const text = JSON.stringify({ at, cluster: place.clusterUid, pods: reachable, ...(token !== undefined && { token }) });
+  const text = JSON.stringify({
+    at,
+    cluster: place.clusterUid,
+    pods: reachable,
+    ...(token !== undefined && { token }),
+  });
   try {
     const file = fileOf(place, env);
     mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });

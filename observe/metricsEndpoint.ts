@@ -17,9 +17,7 @@ export interface ScrapeOptions {
 }
 
 /** Asks one pod for its `/metrics`; what it does not say is a reason, never an exception. */
-export async function scrapePod(
-  pod: PodAddress,
-  options: ScrapeOptions): Promise<Reading<readonly ExposedSample[]>> {
+export async function scrapePod(pod: PodAddress, options: ScrapeOptions): Promise<Reading<readonly ExposedSample[]>> {
   const { timeoutMs } = options;
   const deadline = AbortSignal.timeout(timeoutMs);
   const signal = options.signal === undefined ? deadline : AbortSignal.any([deadline, options.signal]);

@@ -1,7 +1,7 @@
 import type { DrillOutcome } from './drill';
 import { oneLine, type Revision } from './evidence';
 import { formatNumber } from './format';
-import { confirmedAfter, type KillOutcome } from './kill';
+import { type AfterKill, confirmedAfter, type KillOutcome } from './kill';
 
 interface Done {
   /** ISO time of the order. */
@@ -15,8 +15,8 @@ interface Done {
 
 interface Killed extends Done {
   readonly outcome: KillOutcome;
-  /** What the look after it saw, a sentence each. */
-  readonly look?: readonly string[];
+  /** What the look after it found. */
+  readonly look?: readonly AfterKill[];
 }
 
 /** Something that was done, not judged: there is nothing to judge again. */

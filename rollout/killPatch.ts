@@ -1,7 +1,7 @@
 import { ANNOTATIONS, VARIABLES } from '../phases/names';
 import type { DenisState } from './cluster';
-import { EMPTY_LEDGER, type Ledger } from './ledger';
 import { type Latch, latchText, readLatch } from './latch';
+import { EMPTY_LEDGER, type Ledger } from './ledger';
 
 /** The Deployment of Denis as one reading found it, with what a patch needs beside its state. */
 export interface Killable {

@@ -80,7 +80,11 @@ const newJobs: Look = async ({ lookout, elapsed, signal }, known) => {
     const seen = lookout.seen();
     const unread = seen.find((pod) => pod.unread !== undefined);
     const last = Math.max(0, ...lookout.everSeen().map(({ counts }) => lastNewJob(counts) ?? 0));
-    if (known.latest !== undefined && unread === undefined && seen.every(({ counts }) => standsStill(counts, STILL_MS))) {
+    if (
+      known.latest !== undefined &&
+      unread === undefined &&
+      seen.every(({ counts }) => standsStill(counts, STILL_MS))
+    ) {
       const since = last === 0 ? 'none was seen' : `the last one ${(last / 1000).toFixed(1)} s after the order`;
       const state = last <= BUDGETS.effective * 1000 ? 'good' : 'late';
       return { state, sentence: `${since}; ${podCount(seen.length)} counted none for ${STILL_MS / 1000} s` };

@@ -44,7 +44,8 @@ export async function tellPods(context: WayContext): Promise<string> {
   }
 }
 
-const readyPods = ({ denis }: KillReading): readonly PodState[] => (denis?.denis.pods ?? []).filter(({ ready }) => ready);
+const readyPods = ({ denis }: KillReading): readonly PodState[] =>
+  (denis?.denis.pods ?? []).filter(({ ready }) => ready);
 
 async function tellKnown(context: WayContext, { at, pods, token }: LastKnown, told: Told): Promise<void> {
   await tell(context, pods, token, told);

@@ -1,5 +1,5 @@
-import { FLAG_KEY } from '../../observe/redisFlag';
 import { withRedis } from '../../observe/redisClient';
+import { FLAG_KEY } from '../../observe/redisFlag';
 import { reasonOf, UserError } from '../../phases/userError';
 import { podCount, QUIET_MS, quietSince } from '../../rollout/killConfirm';
 import { pause } from './pause';
@@ -18,6 +18,7 @@ const POLL_MS = 50;
 export async function turnFlagOff(context: WayContext): Promise<string> {
   await setFlag(context, await context.redis());
   const since = context.elapsed() + CACHE_MS;
+  if (context.redisAssumed) throw new UserError('flag', '0 in Redis, but nobody said that Denis reads this one');
   context.say("0 in Redis; waiting for the pods' caches");
   await pause(CACHE_MS + QUIET_MS, context.signal);
   for (;;) {

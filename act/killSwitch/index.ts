@@ -1,5 +1,5 @@
-import type { Kubectl } from '../../observe/kubectl';
 import { type KillReading, readForKill } from '../../observe/killReading';
+import type { Kubectl } from '../../observe/kubectl';
 import type { LastKnown } from '../../observe/lastKnown';
 import type { PodAccess } from '../../observe/podAccess';
 import type { ClusterSettings } from '../../phases/settings';
@@ -22,6 +22,8 @@ export interface KillTargets {
   readonly access: PodAccess;
   /** URL; may take its time (decryption) or fail: the flag alone fails then. */
   readonly redis: () => Promise<string>;
+  /** Nobody said that this is the Redis which Denis reads: then the flag alone confirms nothing. @default false */
+  readonly redisAssumed?: boolean;
   /** Pods and token of the last reading, for an API server that is down. */
   readonly lastKnown: LastKnown | undefined;
   /** Told of every reading, token included. */
@@ -66,7 +68,7 @@ const DEADLINES: Readonly<Record<Way | 'latch', number>> = {
  * goes through Pulumi, Prometheus or the metrics' history. Never rejects.
  */
 export function kill(order: KillOrder, targets: KillTargets, options: KillOptions): RunningKill {
-  const { cluster, kubectl, access, redis, lastKnown, remember } = targets;
+  const { cluster, kubectl, access, redis, redisAssumed = false, lastKnown, remember } = targets;
   const begun = options.clock();
   const elapsed = (): number => Math.round(options.clock() - begun);
   const lookout = options.lookout ?? lookoutOn(access, cluster.namespace, jobSeries(), elapsed);
@@ -101,7 +103,7 @@ export function kill(order: KillOrder, targets: KillTargets, options: KillOption
     const signal = AbortSignal.any([stop.signal, everything]);
     let standing = 'nothing was seen of it';
     const context: WayContext = {
-      ...{ cluster, access, redis, lastKnown, readings, lookout, elapsed, signal },
+      ...{ cluster, access, redis, redisAssumed, lastKnown, readings, lookout, elapsed, signal },
       kubectl: withSignal(signal),
       say: (sentence) => say(way, sentence),
       stand: (sentence) => {
@@ -131,7 +133,8 @@ export function kill(order: KillOrder, targets: KillTargets, options: KillOption
   const latched = (async (): Promise<Pick<KillOutcome, 'latched' | 'copied'>> => {
     const standing = await written.catch((thrown: unknown): Latched => ({ kind: 'not', why: reasonOf(thrown) }));
     if (standing.kind === 'latched') {
-      const before = standing.wrote === 'nothing' ? `stands from before, ${latchTextSentence(standing.text)}` : 'written';
+      const before =
+        standing.wrote === 'nothing' ? `stands from before, ${latchTextSentence(standing.text)}` : 'written';
       say('latch', before);
     }
     const copied = await run('latch', (context) => copyLatch(context, copyOf(standing, latch()))).then(

@@ -3,10 +3,9 @@ import { MANAGERS, VARIABLES } from '../../phases/names';
 import { UserError } from '../../phases/userError';
 import { killPatch, ledgerKilled } from '../../rollout/killPatch';
 import { type Latch, readLatch } from '../../rollout/latch';
-import { isConflict } from '../conflict';
 import { loadLedger, storeLedger } from '../ledger';
-import { RETRY_MS, readingNow, tryAgain, tryWrite, WRITE_MS, type WayContext } from './way';
 import { pause } from './pause';
+import { RETRY_MS, readingNow, tryAgain, tryWrite, type WayContext, WRITE_MS } from './way';
 
 /**
  * How often a write insists on the very object that was read. The status of a Deployment that rolls out changes all the time:
@@ -88,7 +87,8 @@ export async function copyLatch(context: WayContext, latch: Latch): Promise<void
       await storeLedger(context.kubectl, ledgerKilled(before?.ledger, latch), before?.resourceVersion);
       return;
     } catch (thrown) {
-      const final = !(thrown instanceof UserError) || thrown.code === 'ledger-broken' || /forbidden/i.test(thrown.message);
+      const final =
+        !(thrown instanceof UserError) || thrown.code === 'ledger-broken' || /forbidden/i.test(thrown.message);
       if (final || context.elapsed() > WRITE_MS || context.signal.aborted) throw thrown;
       if (thrown.code !== 'ledger-conflict') await pause(RETRY_MS, context.signal);
     }

@@ -1,5 +1,5 @@
-import { scrapePod } from '../../observe/metricsEndpoint';
 import type { ExposedSample } from '../../observe/exposition';
+import { scrapePod } from '../../observe/metricsEndpoint';
 import type { PodAccess, PodAddress } from '../../observe/podAccess';
 import { parseSelector, type Selector } from '../../observe/selector';
 import type { MetricSource } from '../../phases/metricSettings';
@@ -105,8 +105,8 @@ type Reading = Awaited<ReturnType<typeof scrapePod>>;
 
 function seenAfter(before: PodSeen, reading: Reading, series: JobSeries, atMs: number): PodSeen {
   if (reading.kind === 'unreadable') return { ...before, unread: reading.reason };
-  const jobs = valueOf(reading.value, series.newJobs);
-  const queueDepth = valueOf(reading.value, series.queueDepth);
+  const jobs = sumOf(reading.value, series.newJobs);
+  const queueDepth = sumOf(reading.value, series.queueDepth);
   if (jobs === undefined) return { ...before, queueDepth, unread: `its metrics have no ${series.newJobs.name}` };
   return { ...before, counts: withCount(before.counts, jobs, atMs), queueDepth, unread: undefined };
 }
@@ -115,7 +115,7 @@ function seenAfter(before: PodSeen, reading: Reading, series: JobSeries, atMs: n
  * The sum of what a selector finds at one pod. Matchers may be of labels that only the scrape of a Prometheus adds: where none
  * fits, all series of the name count.
  */
-function valueOf(samples: readonly ExposedSample[], { name, selects }: Selector): number | undefined {
+function sumOf(samples: readonly ExposedSample[], { name, selects }: Selector): number | undefined {
   const named = samples.filter((sample) => sample.name === name && Number.isFinite(sample.value));
   const selected = named.filter(({ labels }) => selects(labels));
   const counted = selected.length > 0 ? selected : named;

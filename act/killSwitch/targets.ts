@@ -1,19 +1,17 @@
 import { kubectlFor } from '../../observe/kubectl';
 import { readLastKnown, rememberPods } from '../../observe/lastKnown';
 import { podAccessFor } from '../../observe/podAccess';
-import type { ClusterSettings } from '../../phases/settings';
 import { unixSeconds } from '../../phases/units';
 import type { KillTargets } from './index';
 
 /** What a kill reaches with these settings; every reading of it is remembered on this machine. */
 export function killTargets(
-  cluster: ClusterSettings,
-  redis: () => Promise<string>,
+  settings: Pick<KillTargets, 'cluster' | 'redis' | 'redisAssumed'>,
   env: NodeJS.ProcessEnv,
 ): KillTargets {
+  const { cluster } = settings;
   return {
-    cluster,
-    redis,
+    ...settings,
     kubectl: kubectlFor(cluster, env),
     access: podAccessFor(cluster, env),
     lastKnown: readLastKnown(cluster, env),

@@ -1,10 +1,9 @@
-import { complaint, type Kubectl } from '../../observe/kubectl';
 import type { KillReading } from '../../observe/killReading';
-import type { PodAccess } from '../../observe/podAccess';
+import { complaint, type Kubectl } from '../../observe/kubectl';
 import type { LastKnown } from '../../observe/lastKnown';
+import type { PodAccess } from '../../observe/podAccess';
 import type { ClusterSettings } from '../../phases/settings';
 import { reasonOf, UserError } from '../../phases/userError';
-import type { Latch } from '../../rollout/latch';
 import { isConflict } from '../conflict';
 import type { Lookout } from './lookout';
 import { pause } from './pause';
@@ -17,8 +16,8 @@ export interface WayContext {
   readonly kubectl: Kubectl;
   readonly access: PodAccess;
   readonly redis: () => Promise<string>;
+  readonly redisAssumed: boolean;
   readonly lastKnown: LastKnown | undefined;
-  readonly latch: Latch;
   readonly readings: Readings;
   readonly lookout: Lookout;
   /** ms since the order. */

@@ -4,7 +4,7 @@ import { MANAGERS } from '../../phases/names';
 import { reasonOf, UserError } from '../../phases/userError';
 import { podCount } from '../../rollout/killConfirm';
 import { pause } from './pause';
-import { readingNow, tryAgain, tryWrite, WRITE_MS, type WayContext } from './way';
+import { readingNow, tryAgain, tryWrite, type WayContext, WRITE_MS } from './way';
 
 const POLL_MS = 250;
 

@@ -1,6 +1,6 @@
 import type { Action } from '../../rollout/action';
 import { type DrillRun, drillOutcome } from '../../rollout/drill';
-import type { KillOutcome } from '../../rollout/kill';
+import type { AfterKill, KillOutcome } from '../../rollout/kill';
 
 const DONE = { at: '2026-11-25T12:00:00.000Z', by: 'ana@laptop', stack: 'canary-10' };
 
@@ -14,13 +14,17 @@ export const KILLED: KillOutcome = {
   copied: true,
 };
 
+const LOOK: readonly AfterKill[] = [
+  { what: 'new jobs', state: 'good', afterMs: 3_500, sentence: 'none since 0.4 s after the order' },
+];
+
 export function drillRun(own: Partial<DrillRun> = {}): DrillRun {
   return { method: 'flag', at: DONE.at, lastJobMs: 700, endedMs: 900, exitCode: 0, jobsPerSecond: 100, ...own };
 }
 
 /** One action of each kind. */
 export function allActions(): Action[] {
-  const killed = { ...DONE, outcome: KILLED, look: ['no new job since 0.4 s after the order'] };
+  const killed = { ...DONE, outcome: KILLED, look: LOOK };
   return [
     { kind: 'kill', ...killed, reason: 'chats hang' },
     { kind: 'rollback', ...killed, reason: 'success rate is 91 %', verdict: 'ROLLBACK', rule: 'success-below' },
