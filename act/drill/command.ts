@@ -1,13 +1,11 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
-import { UserError } from '../../phases/userError';
 import type { DrillContext } from './context';
 
 export interface CommandEnd {
   readonly exitCode: number;
   /** ms from its start to its end. */
   readonly ms: number;
-  readonly stdout: string;
   /** What it said, both streams: for a person, when it failed. */
   readonly output: string;
 }
@@ -18,7 +16,7 @@ const DEADLINE_MS = 180_000;
 
 /**
  * Runs a built command of this project as an operator does, in a process of its own. An interruption of the drill does not
- * reach it: a kill that was begun goes on to its end.
+ * reach it: a kill that was begun goes on to its end. Never rejects.
  */
 export function runOwnCommand(
   { checkout, stack, env, clock }: Pick<DrillContext, 'checkout' | 'stack' | 'env' | 'clock'>,
@@ -35,16 +33,14 @@ export function runOwnCommand(
     timeout: DEADLINE_MS,
     killSignal: 'SIGKILL',
   });
-  let [stdout, output] = ['', ''];
-  child.stdout.on('data', (chunk: Buffer) => {
-    stdout = `${stdout}${chunk}`.slice(-MOST_OUTPUT);
-    output = `${output}${chunk}`.slice(-MOST_OUTPUT);
-  });
-  child.stderr.on('data', (chunk: Buffer) => {
-    output = `${output}${chunk}`.slice(-MOST_OUTPUT);
-  });
-  return new Promise((resolve, reject) => {
-    child.once('error', (error) => reject(new UserError('drill', `${program} cannot be run: ${error.message}`)));
-    child.once('close', (code) => resolve({ exitCode: code ?? 137, ms: clock() - started, stdout, output }));
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output = `${output}${text}`.slice(-MOST_OUTPUT);
+    });
+  }
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve({ exitCode: 127, ms: clock() - started, output: error.message }));
+    child.once('close', (code) => resolve({ exitCode: code ?? 137, ms: clock() - started, output }));
   });
 }

@@ -66,7 +66,9 @@ export function newJobs({ kubectl, cluster, access, settings, clock }: JobSource
     lastAt: () => lastJobAt(counted()),
     unread: () => {
       if (unlisted !== undefined) return unlisted;
-      const blind = lookout.seen().find(({ pod, unread }) => unread !== undefined && ready.some((one) => one.name === pod));
+      const blind = lookout
+        .seen()
+        .find(({ pod, unread }) => unread !== undefined && ready.some((one) => one.name === pod));
       return blind && `the new jobs of pod ${blind.pod} cannot be counted (${blind.unread})`;
     },
     stop: () => {

@@ -16,9 +16,10 @@ export interface Load {
 const POLL_MS = 50;
 /** Jobs must flow within this time. */
 const FLOW_MS = 60_000;
-/** No job for this long is the end of them; where they are rare, for this many times their distance. */
+/** No job for this long is the end of them; where they are rare, for this many times their distance, within reason. */
 const QUIET_MS = 2_000;
 const QUIET_GAPS = 5;
+const QUIET_MOST_MS = 30_000;
 /** Jobs that go on for so long after the order make the kill unconfirmed. */
 const GIVE_UP_MS = 90_000;
 /** Of the kill: off in its budgets, off but later. */
@@ -34,7 +35,7 @@ export async function timedKill(context: DrillContext, method: DrillMethod, load
   const jobs = method === 'workers' ? begunJobs(context) : newJobs(context);
   try {
     const jobsPerSecond = await flow(context, jobs, load);
-    const quietMs = Math.max(QUIET_MS, (QUIET_GAPS * 1000) / jobsPerSecond);
+    const quietMs = Math.min(QUIET_MOST_MS, Math.max(QUIET_MS, (QUIET_GAPS * 1000) / jobsPerSecond));
     const order = clock();
     let end: CommandEnd | undefined;
     const command = runOwnCommand(context, 'kill', argumentsOf(method)).then((ended) => {
@@ -46,10 +47,11 @@ export async function timedKill(context: DrillContext, method: DrillMethod, load
     while (!signal.aborted && clock() - order < GIVE_UP_MS && !(end !== undefined && isQuiet())) await wait(POLL_MS);
     const quiet = isQuiet();
     const { ms, exitCode, output } = await command;
-    signal.throwIfAborted();
-    const problem = quiet
-      ? problemOf(exitCode, output)
-      : (jobs.unread() ?? `new jobs went on for ${GIVE_UP_MS / 1000} s`);
+    const problem = signal.aborted
+      ? 'interrupted'
+      : quiet
+        ? problemOf(exitCode, output)
+        : (jobs.unread() ?? `new jobs went on for ${GIVE_UP_MS / 1000} s`);
     return {
       method,
       at: new Date(order).toISOString(),
@@ -69,7 +71,9 @@ async function flow({ clock, signal }: DrillContext, jobs: JobClock, { least, co
   const until = clock() + FLOW_MS + countMs;
   for (;;) {
     const [from, before] = [clock(), jobs.count()];
-    await wait(countMs, undefined, { signal });
+    await wait(countMs, undefined, { signal }).catch(() => {
+      throw new UserError('drill', 'interrupted before the kill');
+    });
     const perSecond = ((jobs.count() - before) * 1000) / (clock() - from);
     const unread = jobs.unread();
     if (unread === undefined && perSecond > 0 && perSecond >= least) return perSecond;
