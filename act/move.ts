@@ -144,6 +144,7 @@ function raising({ kubectl, cluster, plan }: MoveContext, claim: Claim): BegunMo
           await giveWay();
           throw thrown;
         });
+        await giveWay();
       } finally {
         await claim.release();
       }

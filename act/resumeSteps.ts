@@ -3,6 +3,7 @@ import { containerNamed, wiringOf } from '../observe/environment';
 import { readKillStates } from '../observe/killState';
 import type { Kubectl } from '../observe/kubectl';
 import { annotations, number, type Workload } from '../observe/kubeObjects';
+import { latchNow } from '../observe/latchNow';
 import type { PodAccess } from '../observe/podAccess';
 import { withRedis } from '../observe/redisClient';
 import { FLAG_KEY } from '../observe/redisFlag';
@@ -146,6 +147,8 @@ export function stepsOf(context: ResumeContext, resumption: Resumption, claim: C
       name: 'the latch in the ledger, and the end of the rollout',
       act: async () => {
         await replaceLedger((before) => ledgerResumed(before, move, author));
+        const latch = await latchNow(kubectl, cluster);
+        if (latch !== undefined) throw killedAgain(latch);
         return 'the ledger begins anew: 0 % permitted, no rollout, no baseline, no latch';
       },
     },

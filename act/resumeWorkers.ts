@@ -28,7 +28,9 @@ export async function giveWorkersBack(kubectl: Kubectl, name: string, replicas: 
   return given;
 }
 
-type ScaledObject = KubeObject & { readonly spec?: { readonly scaleTargetRef?: { readonly name?: string } } };
+type ScaledObject = KubeObject & {
+  readonly spec?: { readonly scaleTargetRef?: { readonly kind?: string; readonly name?: string } };
+};
 
 /**
  * Lets KEDA scale the workers again, where a kill paused it.
@@ -38,9 +40,10 @@ export async function unpauseWorkers(kubectl: Kubectl, name: string): Promise<st
   const listed = await kubectl(['get', 'scaledobjects.keda.sh', '-o', 'json']);
   if (/the server doesn't have a resource type/.test(listed.stderr)) return [];
   if (listed.code !== 0) throw new UserError('keda', `the ScaledObjects cannot be read: ${complaint(listed)}`);
-  const paused = (objectsIn(listed.stdout) as ScaledObject[]).filter(
-    (one) => one.spec?.scaleTargetRef?.name === name && annotations(one)[PAUSED] === '0',
-  );
+  const paused = (objectsIn(listed.stdout) as ScaledObject[]).filter((one) => {
+    const { kind = 'Deployment', name: target } = one.spec?.scaleTargetRef ?? {};
+    return kind === 'Deployment' && target === name && annotations(one)[PAUSED] === '0';
+  });
   for (const { metadata } of paused) {
     const content = { metadata: { annotations: { [PAUSED]: null } } };
     const as = `--field-manager=${MANAGERS.resume}`;

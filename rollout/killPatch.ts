@@ -38,7 +38,7 @@ export interface KillPatch {
  * @returns undefined when all of it stands already
  */
 export function killPatch({ denis, paused, moveUnderWay }: Killable, wish: KillWish): KillPatch | undefined {
-  const latch = latchToWrite(denis.latch, wish.latch);
+  const latch = moveUnderWay ? latchOfItsOwn(denis.latch, wish.latch) : latchToWrite(denis.latch, wish.latch);
   const missing = denis.wiring.enabled.kind === 'absent' && denis.effective.enabled === undefined;
   const explicit = wish.off && !missing && annotationLoses(denis);
   const declares = wish.off && (denis.template.enabled !== 'false' || explicit || moveUnderWay);
@@ -91,6 +91,16 @@ export function latchToWrite(standing: string | undefined, latch: Latch): string
   const first = readLatch(standing);
   if (first === undefined || first.workers !== undefined || latch.workers === undefined) return undefined;
   return latchText({ ...first, workers: latch.workers });
+}
+
+/**
+ * A move that is under way while a latch stands may be a resume, which is about to clear the word that it has seen: a kill that
+ * comes then puts its own in that place.
+ */
+function latchOfItsOwn(standing: string | undefined, latch: Latch): string | undefined {
+  const workers = latch.workers ?? readLatch(standing ?? '')?.workers;
+  const own = latchText(workers === undefined ? latch : { ...latch, workers });
+  return own === standing ? undefined : own;
 }
 
 /** The ledger after a kill: latched, nothing permitted, the rollout ended with all that it pinned. */

@@ -5,9 +5,10 @@ import { podCount, QUIET_MS, quietSince } from '../../rollout/killConfirm';
 import { pause } from './pause';
 import { RETRY_MS, tryAgain, type WayContext } from './way';
 
-/** How long Redis may fail before the flag is given up; one try; and how long Denis caches what it read. ms */
+/** How long Redis may fail before the flag is given up; one try; how long the look may take; how long Denis caches the flag. ms */
 const SET_MS = 10_000;
 const TRY_MS = 2_000;
+const LOOK_MS = 12_000;
 const CACHE_MS = 1_000;
 const POLL_MS = 50;
 
@@ -25,7 +26,9 @@ export async function turnFlagOff(context: WayContext): Promise<string> {
     const found = findings(context, since);
     if (found.kind === 'quiet') return found.sentence;
     context.stand(`written, ${found.sentence}`);
-    if (context.signal.aborted) throw new UserError('unconfirmed', `written, ${found.sentence}`);
+    if (context.signal.aborted || context.elapsed() > since + LOOK_MS) {
+      throw new UserError('flag', `written, ${found.sentence}`);
+    }
     await pause(POLL_MS, context.signal);
   }
 }

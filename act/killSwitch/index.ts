@@ -7,6 +7,7 @@ import { reasonOf } from '../../phases/userError';
 import type { KillOrder, KillOutcome, Way, WayOutcome } from '../../rollout/kill';
 import { type Latch, latchTextSentence } from '../../rollout/latch';
 import { tellPods } from './api';
+import { attempt, endingWith } from './attempt';
 import { turnEnvironmentOff } from './environment';
 import { turnFlagOff } from './flag';
 import { copyLatch, copyOf, type Latched, writeOnDenis } from './latch';
@@ -89,41 +90,13 @@ export function kill(order: KillOrder, targets: KillTargets, options: KillOption
 
   const over = new AbortController();
   const everything = options.signal === undefined ? over.signal : AbortSignal.any([over.signal, options.signal]);
-  const withSignal =
-    (signal: AbortSignal): Kubectl =>
-    (args, own) =>
-      kubectl(args, { ...own, signal });
-  const readings = readingsOf(() => readForKill(withSignal(everything), cluster), onRead);
-
+  const readings = readingsOf(() => readForKill(endingWith(kubectl, everything), cluster), onRead);
   const say = (way: Way | 'latch', sentence: string): void => options.onProgress({ afterMs: elapsed(), way, sentence });
-
-  /** Runs one way within its deadline. */
-  const run = async <T>(way: Way | 'latch', act: (context: WayContext) => Promise<T>): Promise<T> => {
-    const stop = new AbortController();
-    const signal = AbortSignal.any([stop.signal, everything]);
-    let standing = 'nothing was seen of it';
-    const context: WayContext = {
-      ...{ cluster, access, redis, redisAssumed, lastKnown, readings, lookout, elapsed, signal },
-      kubectl: withSignal(signal),
-      say: (sentence) => say(way, sentence),
-      stand: (sentence) => {
-        standing = sentence;
-      },
-    };
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      const give = (): void => reject(new Error(everything.aborted ? `interrupted: ${standing}` : standing));
-      timer = setTimeout(give, DEADLINES[way] - elapsed());
-      everything.addEventListener('abort', give, { once: true });
-    });
-    late.catch(() => {});
-    try {
-      return await Promise.race([act(context), late]);
-    } finally {
-      clearTimeout(timer);
-      stop.abort();
-    }
-  };
+  const shared = { cluster, access, redis, redisAssumed, lastKnown, readings, lookout, elapsed };
+  const run = <T>(way: Way | 'latch', act: (context: WayContext) => Promise<T>): Promise<T> =>
+    attempt(kubectl, Math.max(0, DEADLINES[way] - elapsed()), everything, (given) =>
+      act({ ...shared, ...given, say: (sentence) => say(way, sentence) }),
+    );
 
   const off = order.ways.includes('environment');
   const onOff = (move: number | undefined): void =>
@@ -158,9 +131,8 @@ export function kill(order: KillOrder, targets: KillTargets, options: KillOption
   };
   const outcomes = order.ways.map(async (way): Promise<WayOutcome> => {
     const end = (state: WayOutcome['state'], sentence: string): WayOutcome => {
-      const outcome = { way, state, afterMs: elapsed(), sentence };
-      options.onProgress({ afterMs: outcome.afterMs, way, sentence: `${state}: ${sentence}` });
-      return outcome;
+      say(way, `${state}: ${sentence}`);
+      return { way, state, afterMs: elapsed(), sentence };
     };
     return run(way, ways[way]).then(
       (sentence) => end('confirmed', sentence),

@@ -1,19 +1,18 @@
 import type { KillReading } from '../../observe/killReading';
-import { complaint, type Kubectl } from '../../observe/kubectl';
+import { complaint } from '../../observe/kubectl';
 import type { LastKnown } from '../../observe/lastKnown';
 import type { PodAccess } from '../../observe/podAccess';
 import type { ClusterSettings } from '../../phases/settings';
 import { reasonOf, UserError } from '../../phases/userError';
 import { isConflict } from '../conflict';
+import type { Attempt } from './attempt';
 import type { Lookout } from './lookout';
 import { pause } from './pause';
 import type { Readings } from './readings';
 
 /** What every way to off works with. */
-export interface WayContext {
+export interface WayContext extends Attempt {
   readonly cluster: ClusterSettings;
-  /** Ends with the signal. */
-  readonly kubectl: Kubectl;
   readonly access: PodAccess;
   readonly redis: () => Promise<string>;
   readonly redisAssumed: boolean;
@@ -24,9 +23,6 @@ export interface WayContext {
   readonly elapsed: () => number;
   /** Something happened: a line for people. */
   readonly say: (sentence: string) => void;
-  /** How far it came: the reason, should its deadline pass now. */
-  readonly stand: (sentence: string) => void;
-  readonly signal: AbortSignal;
 }
 
 /** One way to off. @returns the sentence that says where it was seen; fails with the one that says why not */

@@ -6,6 +6,7 @@ import { eventTests } from './events';
 import { ledgerTests } from './ledger';
 import { moveTests } from './moves';
 import { ownershipTests } from './ownership';
+import { resumeTests } from './resume';
 import { rewireTests } from './rewire';
 import { type World, worldOf } from './support/world';
 
@@ -26,6 +27,7 @@ describe('on a real API server', function () {
   ownershipTests(() => world);
   rewireTests(() => world);
   moveTests(() => world);
+  resumeTests(() => world);
   eventTests(() => world);
   actionTests(() => world);
 });
