@@ -1,13 +1,10 @@
-import path from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { recordAction } from '../act/actionEvidence';
 import { authorAt } from '../act/author';
 import type { DrillContext } from '../act/drill/context';
 import { drillInSandbox } from '../act/drill/inSandbox';
 import { drillOnCluster, refuseUnlessFirstPhase } from '../act/drill/onCluster';
 import { standingNow } from '../act/drill/standing';
 import { updateLedger } from '../act/drill/updateLedger';
-import { journalFolder } from '../observe/journalFolder';
 import { kubectlFor } from '../observe/kubectl';
 import { podAccessFor } from '../observe/podAccess';
 import { parseSettings } from '../phases/settings';
@@ -27,6 +24,7 @@ import { EMPTY_LEDGER } from '../rollout/ledger';
 import type { Standing } from '../rollout/move';
 import { agreed } from './agreed';
 import { runCommand } from './command';
+import { CHECKOUT, record } from './record';
 import { readStackSettings } from './stackSettings';
 
 interface Options {
@@ -63,7 +61,7 @@ void runCommand(command, async () => {
     access: podAccessFor(settings, process.env),
     settings,
     stack,
-    checkout: path.resolve(__dirname, '..', '..'),
+    checkout: CHECKOUT,
     env: process.env,
     clock: () => Date.now(),
     signal: interruptible(),
@@ -87,10 +85,7 @@ void runCommand(command, async () => {
   }
   const exitCode = drillExitCode(outcome);
   console.log(json ? JSON.stringify({ at, by, stack, exitCode, ...outcome }, null, 2) : drillTable(outcome));
-  const { checkout, kubectl, cluster } = context;
-  const places = { kubectl, cluster, checkout, journal: journalFolder(cluster, process.env) };
-  const action = { kind: 'drill', at, by, stack, reason: 'drill', outcome } as const;
-  for (const failed of await recordAction(action, places, process.env)) console.error(failed);
+  await record({ kind: 'drill', at, by, stack, reason: 'drill', outcome }, context);
   if (!standing.cluster.sandbox) say(HOW_TO_GO_ON);
   return exitCode;
 });

@@ -66,7 +66,16 @@ describe('npm run drill', function () {
     assert.equal(await workers(sandbox), 3);
     const { drill, latch: copy } = (await ledger(sandbox)) as { drill?: object; latch?: object };
     assert.deepEqual([drill, copy], [{ at: outcome.at, by: outcome.by }, undefined]);
-    const record = JSON.parse(readFileSync(journal(), 'utf8').trimEnd().split('\n').at(-1)!) as ActionRecord;
+    const records = readFileSync(journal(), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as ActionRecord);
+    const own = records.slice(-6);
+    assert.deepEqual(
+      own.map(({ kind, reason }) => `${kind}: ${reason}`),
+      ['kill: drill', 'kill: drill', 'kill: drill', 'kill: drill', 'resume: the drill is over', 'drill: drill'],
+    );
+    const record = own.at(-1)!;
     assert.ok(record.kind === 'drill');
     assert.deepEqual(record.outcome.runs, outcome.runs);
     const replayed = await run('replay', journal());
