@@ -44,7 +44,7 @@ const url = (...protocols: string[]) =>
     },
     `expected a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
   );
-const redis = z.string().superRefine((value, context) => {
+const redisUrl = z.string().superRefine((value, context) => {
   try {
     parseRedisUrl(value);
   } catch (thrown) {
@@ -100,7 +100,7 @@ const judgeShape = {
   /** Needed by source `prometheus`. */
   prometheus: url('http:', 'https:').optional(),
   override: fromText(overrideShape).optional(),
-  redis,
+  redis: redisUrl,
   /** The service's own `/chat`, probed with the plan's test message. */
   chat: url('http:', 'https:'),
   /** Label matchers that every series of Denis carries. */
@@ -121,6 +121,8 @@ const judgeShape = {
 
 /** What stack `base` alone reads: the phases look at none of it. */
 const baseShape = {
+  /** Declares the policies by which the API server itself refuses a raise or the removal of a latch. */
+  admissionPolicy: fromText(z.boolean()).default(false),
   /** Declares the Grafana dashboard, in a ConfigMap that Grafana's sidecar finds by its label. */
   dashboard: fromText(z.boolean()).default(false),
   /** Declares the rollback rules as alerts, in a PrometheusRule of the Prometheus Operator. */
@@ -238,6 +240,7 @@ const SHOWN = new Set([
   'ruleMinimumJobs',
   'ruleMinimumFailed',
   'timeScale',
+  'admissionPolicy',
   'dashboard',
   'alertRules',
   'baselineChatP99',

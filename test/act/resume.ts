@@ -306,7 +306,7 @@ export function resumeTests(world: () => World): void {
           '-o',
           `jsonpath={range .items[*]}{.metadata.name}{" "}{.metadata.annotations.autoscaling\\.keda\\.sh/paused-replicas}{"\\n"}{end}`,
         );
-        assert.deepEqual(paused.trim().split('\n').sort(), ['others 0', 'ours', 'theirs 2']);
+        assert.deepEqual(paused.trim().split('\n').sort(), ['others 0', 'ours ', 'theirs 2']);
       } finally {
         await world().person('delete', 'crd', 'scaledobjects.keda.sh');
       }

@@ -151,18 +151,57 @@ describe('the command kill', function () {
 
     it('emergency: no worker, whatever an autoscaler wants, the queue frozen, and their number remembered', async () => {
       await kubectl(sandbox, ['autoscale', 'deployment/denis-workers', '--min=2', '--max=5', '--cpu=80%']);
-      try {
+      await withKeda(async () => {
         const run = await kill('--emergency');
         await assertOff(run);
         assert.equal(await workers(sandbox), 0);
         assert.equal((await latchOf(sandbox))?.workers, 3);
-        assert.match(run.output, /workers +confirmed: 0 replicas, and no worker is left\n/);
+        assert.match(
+          run.output,
+          /workers +confirmed: 0 replicas, and no worker is left; ScaledObject tools-mut is paused\n/,
+        );
         assert.match(run.output, /queue +(frozen with \d+ jobs|empty)/);
-      } finally {
-        await kubectl(sandbox, ['delete', 'hpa/denis-workers']);
-      }
+        const paused = ['get', 'scaledobject', 'tools-mut', '-o', 'jsonpath={.metadata.annotations}'];
+        assert.match((await kubectl(sandbox, paused)).stdout, /"autoscaling.keda.sh\/paused-replicas":"0"/);
+      }).finally(() => kubectl(sandbox, ['delete', 'hpa/denis-workers']));
     });
   });
+
+  /** The API of KEDA, without its operator, and a ScaledObject of the workers. */
+  async function withKeda(use: () => Promise<void>): Promise<void> {
+    const names = {
+      kind: 'ScaledObject',
+      listKind: 'ScaledObjectList',
+      plural: 'scaledobjects',
+      singular: 'scaledobject',
+    };
+    const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
+    const definition = {
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: 'scaledobjects.keda.sh' },
+      spec: {
+        ...{ group: 'keda.sh', scope: 'Namespaced', names },
+        versions: [{ name: 'v1alpha1', served: true, storage: true, schema }],
+      },
+    };
+    const scaled = {
+      ...{ apiVersion: 'keda.sh/v1alpha1', kind: 'ScaledObject', metadata: { name: 'tools-mut' } },
+      spec: { scaleTargetRef: { name: 'denis-workers' } },
+    };
+    await kubectl(sandbox, ['apply', '--validate=false', '-f', '-'], JSON.stringify(definition));
+    try {
+      await kubectl(sandbox, ['wait', '--for=condition=Established', 'crd/scaledobjects.keda.sh', '--timeout=20s']);
+      const created = async (): Promise<true | undefined> => {
+        const result = await sandbox.kubectl(['-n', 'denis', 'create', '-f', '-'], { input: JSON.stringify(scaled) });
+        return result.code === 0 ? true : undefined;
+      };
+      await waitFor(created, { what: 'the API of KEDA to be served', deadlineMs: 20_000 });
+      await use();
+    } finally {
+      await kubectl(sandbox, ['delete', 'crd/scaledobjects.keda.sh']);
+    }
+  }
 
   it('completes what was told to one pod by hand', async () => {
     await liveAgain(sandbox, 100);

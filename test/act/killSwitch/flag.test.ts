@@ -69,6 +69,8 @@ describe('act/killSwitch/flag', function () {
   }
 
   const stored = (url: string): Promise<string | null> => withRedis(url, 2_000, (client) => client.get(FLAG_KEY));
+  /** How a flag ends that is given up before its own time is over. */
+  const soon = (ms = 2_500): Pick<WayContext, 'signal'> => ({ signal: AbortSignal.timeout(ms) });
   const failure = async (context: WayContext): Promise<string> => {
     const thrown = await turnFlagOff(context).then(
       (sentence) => assert.fail(sentence),
@@ -94,14 +96,14 @@ describe('act/killSwitch/flag', function () {
     const url = server.url.replace('redis://', 'redis://:hush-5@');
     await turnFlagOff(contextOf(url));
     assert.equal(await stored(url), '0');
-    const message = await failure(contextOf(server.url.replace('redis://', 'redis://:hush-6@')));
+    const message = await failure(contextOf(server.url.replace('redis://', 'redis://:hush-6@'), soon()));
     assert.match(message, /^Redis: /);
     assert.doesNotMatch(message, /hush/);
   });
 
   it('fails where jobs go on being counted: written is not off', async () => {
     const { url } = await redis();
-    const context = contextOf(url);
+    const context = contextOf(url, soon());
     jobs = () => Math.floor(context.elapsed());
     assert.equal(await failure(context), 'written, but pod denis-a still counted new jobs');
     assert.equal(await stored(url), '0');
@@ -109,14 +111,14 @@ describe('act/killSwitch/flag', function () {
 
   it('fails where no pod says how many jobs are new', async () => {
     jobs = () => undefined;
-    const message = await failure(contextOf((await redis()).url));
+    const message = await failure(contextOf((await redis()).url, soon()));
     assert.match(message, /^written, but the new jobs of pod denis-a cannot be counted \(its metrics have no /);
   });
 
   it('fails where no pod is known', async () => {
     const readings = { first: Promise.reject(new Error('down')), fresh: () => Promise.reject(), latest: undefined };
     readings.first.catch(() => {});
-    const message = await failure(contextOf((await redis()).url, { readings }));
+    const message = await failure(contextOf((await redis()).url, { readings, ...soon() }));
     assert.equal(message, 'written, but no pod is known whose jobs could be counted');
   });
 
@@ -140,7 +142,7 @@ describe('act/killSwitch/flag', function () {
 
   it('says that a replica takes no write', async () => {
     const { url } = await redis('--replicaof', '127.0.0.1', '1');
-    assert.match(await failure(contextOf(url)), /^Redis: READONLY/);
+    assert.match(await failure(contextOf(url, soon())), /^Redis: READONLY/);
   });
 
   it('confirms nothing by a Redis that nobody named', async () => {

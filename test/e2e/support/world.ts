@@ -40,7 +40,7 @@ export function settingsWith(sandbox: Sandbox, name: string, changes: Readonly<R
 }
 
 /** `npm run … -- …`, without npm and without a terminal. */
-function npmRun(sandbox: Sandbox, script: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+export function npmRun(sandbox: Sandbox, script: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
   const program = path.join(CHECKOUT, 'dist', 'scripts', `${script}.js`);
   const options = { cwd: CHECKOUT, env: { ...sandbox.env, ...env }, timeoutMs: 40_000 };
   return runCommand(process.execPath, [program, ...args], options);
