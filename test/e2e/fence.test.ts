@@ -20,8 +20,8 @@ import {
   WIRED,
   wiring,
 } from './support/cluster';
-import { latchOf } from './support/rawKill';
 import { type PulumiRun, pulumi, up } from './support/pulumi';
+import { latchOf } from './support/rawKill';
 import { adopt, CHECKOUT, npmRun, settingsWith } from './support/world';
 
 const [PCT, ENABLED] = ['DENIS_MATERIALIZERS_PCT', 'DENIS_MATERIALIZERS_ENABLED'];

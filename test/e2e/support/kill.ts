@@ -15,7 +15,7 @@ export interface KillRun {
 export interface RunningKillCommand {
   readonly ended: Promise<KillRun>;
   /** Waits until the command has printed something. */
-  printed(what: RegExp): Promise<void>;
+  printed(what: RegExp): Promise<unknown>;
   interrupt(): void;
 }
 
@@ -53,7 +53,7 @@ export function startKill(
   return {
     ended,
     printed: (what) =>
-      waitFor(async () => (what.test(output) ? undefined : Promise.reject(new Error(output))), {
+      waitFor(async () => (what.test(output) ? true : Promise.reject(new Error(output))), {
         what: String(what),
         deadlineMs: 30_000,
       }),
@@ -71,7 +71,6 @@ export function runKill(
 
 /** A percentage is live again whatever a kill left behind: latch, flag, workers, a rollout that is paused. */
 export async function liveAgain(sandbox: Sandbox, pct: number): Promise<void> {
-  await kubectl(sandbox, ['annotate', 'deployment/denis', 'canary.denis.run/latch-']);
   await kubectl(sandbox, ['rollout', 'resume', 'deployment/denis']).catch(() => {}); // fails where it is not paused
   await makeLive(sandbox, pct);
 }
