@@ -1,6 +1,7 @@
 import { parseRedisUrl, type RedisNode } from '../phases/redisUrl';
 import { reasonOf } from '../phases/userError';
-import { findMaster } from './redisSentinel';
+import { openRedis, type RedisConnection } from './redisConnection';
+import { findMaster, type Identity } from './redisSentinel';
 
 /** What this project asks of Redis. */
 export interface Redis {
@@ -15,10 +16,7 @@ export interface Redis {
  * @throws Error one sentence that begins with `Redis: ` and shows no password
  */
 export async function withRedis<T>(url: string, timeoutMs: number, use: (client: Redis) => Promise<T>): Promise<T> {
-  const end = performance.now() + timeoutMs;
-  // Loaded when needed: what asks no Redis must not pay for it.
-  const { createClient } = await import('@redis/client');
-  const opened: { destroy(): void }[] = [];
+  const opened: RedisConnection[] = [];
   let over = false;
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
@@ -32,29 +30,15 @@ export async function withRedis<T>(url: string, timeoutMs: number, use: (client:
       ...(username === undefined ? {} : { username }),
       ...(password === undefined ? {} : { password }),
     };
-    const open = async ({ host, port }: RedisNode, as: 'sentinel' | 'master') => {
-      const socket = {
-        host,
-        port,
-        connectTimeout: Math.max(1, end - performance.now()),
-        reconnectStrategy: false,
-      } as const;
-      const client = createClient({
-        ...(as === 'master' ? { ...identity, database } : {}),
-        RESP: 2,
-        disableOfflineQueue: true,
-        socket: tls ? { ...socket, tls } : socket,
-        commandOptions: { timeout: timeoutMs },
-      });
-      opened.push(client);
-      client.on('error', () => {}); // connect and the commands report it
-      await client.connect();
-      // A client that was destroyed while it connected connects all the same.
-      if (over) client.destroy();
-      return client;
+    const open = async (node: RedisNode, as: 'sentinel' | 'master') => {
+      if (over) throw new Error('the deadline is over');
+      const connection = openRedis(node, tls);
+      opened.push(connection);
+      if (as === 'master') await introduce(connection, identity, database);
+      return connection;
     };
     const connecting = 'host' in at ? open(at, 'master') : findMaster(at, identity, open);
-    return await Promise.race([connecting.then(use), deadline]);
+    return await Promise.race([connecting.then((connection) => use(redisOn(connection))), deadline]);
   } catch (thrown) {
     throw new Error(`Redis: ${hidden(reasonOf(thrown), secret)}`);
   } finally {
@@ -63,6 +47,20 @@ export async function withRedis<T>(url: string, timeoutMs: number, use: (client:
     for (const client of opened) client.destroy();
   }
 }
+
+async function introduce(to: RedisConnection, { username, password }: Identity, database: number): Promise<void> {
+  if (password !== undefined) await to.sendCommand(['AUTH', ...(username === undefined ? [] : [username]), password]);
+  if (database !== 0) await to.sendCommand(['SELECT', String(database)]);
+}
+
+const redisOn = ({ sendCommand }: RedisConnection): Redis => ({
+  get: async (key) => {
+    const value = await sendCommand(['GET', key]);
+    return value === null ? null : String(value);
+  },
+  set: (key, value) => sendCommand(['SET', key, value]),
+  del: (key) => sendCommand(['DEL', key]),
+});
 
 /** A server without AUTH answers with the words that it was sent. */
 const hidden = (text: string, secret: string | undefined): string =>

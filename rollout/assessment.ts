@@ -6,6 +6,7 @@ import type { Baseline } from './check';
 import type { ClusterState, Reading } from './cluster';
 import { mayActivateIn } from './countedHours';
 import { type Decision, decide } from './decide';
+import { drillWarning } from './drillAge';
 import type { Switches } from './exposure';
 import { readLedger } from './ledger';
 import { judgeMove, type Permit, type Standing, standingOf, type Target, type UpEvidence } from './move';
@@ -96,6 +97,8 @@ export function judge(assessment: Assessment): Judgement {
   } else if (standing.direction === 'up' && settings.kind === 'read' && live !== undefined) {
     preflight.push('the metrics were not read');
   }
+  const drill = drillWarning(standing, at);
+  if (drill !== undefined) warnings.push(drill);
   const beside = {
     preflight,
     settings: readable(settings),

@@ -35,7 +35,14 @@ void runCommand(command, async () => {
   const ways = WAYS.filter((way) => method.includes(way) || (way === 'workers' && emergency));
   const order: KillOrder = { ways, latch: { by, at, reason } };
   const targets = killTargets(settings, process.env);
-  return runKill({ order, settings, targets, wait, begin: (options) => kill(order, targets, options) });
+  return runKill({
+    order,
+    settings,
+    targets,
+    wait,
+    begin: (options) => kill(order, targets, options),
+    action: (outcome, look) => ({ kind: 'kill', at, by, stack, reason, outcome, look }),
+  });
 });
 
 function reasonIn(text: string): string {

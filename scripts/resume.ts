@@ -5,9 +5,10 @@ import { kubectlFor } from '../observe/kubectl';
 import { podAccessFor } from '../observe/podAccess';
 import { parseClusterSettings, parseSettings } from '../phases/settings';
 import { unixSeconds } from '../phases/units';
-import { UserError } from '../phases/userError';
+import { reasonOf, UserError } from '../phases/userError';
 import { agreed } from './agreed';
 import { runCommand } from './command';
+import { record } from './record';
 import { readStackSettings } from './stackSettings';
 
 interface Options {
@@ -47,7 +48,19 @@ void runCommand(command, async () => {
     'Resume clears this, restarts the pods at 0 % and leaves the feature off. It ends the rollout: only canary-1 is next.',
   ];
   if (!(await agreed(shown.join('\n'), 'Resume?', options))) return 1;
-  await resume({ ...context, onStep: (sentence) => console.log(`  ${sentence}`) }, found);
+  const cleared: string[] = [];
+  const onStep = (sentence: string): void => {
+    cleared.push(sentence);
+    console.log(`  ${sentence}`);
+  };
+  const { by, at } = context.author;
+  const done = { kind: 'resume', at, by, stack: options.stack, reason } as const;
+  await resume({ ...context, onStep }, found).catch(async (thrown: unknown) => {
+    const [failed = ''] = reasonOf(thrown).split('\n');
+    await record({ ...done, outcome: { cleared, failed } }, context);
+    throw thrown;
+  });
+  await record({ ...done, outcome: { cleared } }, context);
   console.log(`Resumed by ${context.author.by} at ${context.author.at}: ${reason}. The feature is off at 0 %.`);
   return 0;
 });

@@ -5,6 +5,8 @@ import { killTargets } from '../act/killSwitch/targets';
 import { rollback } from '../act/rollback';
 import { phaseOf } from '../observe/gate';
 import { UserError } from '../phases/userError';
+import type { Action } from '../rollout/action';
+import type { AfterKill, KillOutcome } from '../rollout/kill';
 import { rollbackOrder } from '../rollout/rollbackOrder';
 import { EXIT_CODES } from '../rollout/verification';
 import { agreed } from './agreed';
@@ -47,5 +49,11 @@ void runCommand(command, async () => {
   const settings = readKillSettings(options.stack, process.env);
   const targets = killTargets(settings, process.env);
   const begin = (own: KillOptions) => rollback(decision, author, targets, own)!;
-  return runKill({ order, settings, targets, wait: true, begin });
+  const { by, at: ordered, reason } = order.latch;
+  const done = { at: ordered, by, reason, stack: options.stack, rule: decision.rule };
+  const verdict = decision.verdict === 'EMERGENCY' ? 'EMERGENCY' : 'ROLLBACK';
+  const action = (outcome: KillOutcome, look: readonly AfterKill[]): Action => {
+    return { kind: 'rollback', ...done, verdict, outcome, look };
+  };
+  return runKill({ order, settings, targets, wait: true, begin, action });
 });

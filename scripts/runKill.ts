@@ -2,9 +2,11 @@ import { lookAfterKill } from '../act/killSwitch/after';
 import type { KillOptions, KillProgress, KillTargets, RunningKill } from '../act/killSwitch/index';
 import { lookoutOn } from '../act/killSwitch/lookout';
 import { readForKill } from '../observe/killReading';
-import { confirmedAfter, type KillOrder, type KillOutcome, killExitCode } from '../rollout/kill';
+import type { Action } from '../rollout/action';
+import { type AfterKill, confirmedAfter, type KillOrder, type KillOutcome, killExitCode } from '../rollout/kill';
 import { afterLine, heading, offLine, progressLine, summary } from './killReport';
 import type { KillSettings } from './killSettings';
+import { record } from './record';
 
 const UID_MS = 1_500;
 
@@ -15,10 +17,12 @@ export interface KillRun {
   readonly begin: (options: KillOptions) => RunningKill;
   /** False returns at the first confirmation. */
   readonly wait: boolean;
+  /** What the evidence says of it. */
+  readonly action: (outcome: KillOutcome, look: readonly AfterKill[]) => Action;
 }
 
 /** Runs one kill with its report, and looks after it. @returns the exit code */
-export async function runKill({ order, settings, targets, begin, wait }: KillRun): Promise<number> {
+export async function runKill({ order, settings, targets, begin, wait, action }: KillRun): Promise<number> {
   console.log(heading(order, settings, await uidOf(targets)));
 
   const begun = performance.now();
@@ -35,20 +39,25 @@ export async function runKill({ order, settings, targets, begin, wait }: KillRun
     });
     const outcome = wait ? await running.ended : await firstOf(running, stop);
     console.log(summary(order, outcome));
-    if (!wait || confirmedAfter(outcome) === undefined || stop.signal.aborted) return killExitCode(outcome, []);
-    console.log('Looking after it:');
-    const found = await lookAfterKill({
-      access: targets.access,
-      lookout,
-      read: () => readForKill(targets.kubectl, settings.cluster),
-      chat: settings.chat,
-      elapsed,
-      onFound: (finding) => console.log(afterLine(finding)),
-      onProgress: (way, sentence) => console.log(progressLine({ afterMs: elapsed(), way, sentence })),
-      signal: stop.signal,
-    });
-    if (stop.signal.aborted) console.log('Interrupted: the kill stands as said above; the look after it did not end.');
-    return killExitCode(outcome, found);
+    const looks = wait && confirmedAfter(outcome) !== undefined && !stop.signal.aborted;
+    if (looks) console.log('Looking after it:');
+    const look = !looks
+      ? []
+      : await lookAfterKill({
+          access: targets.access,
+          lookout,
+          read: () => readForKill(targets.kubectl, settings.cluster),
+          chat: settings.chat,
+          elapsed,
+          onFound: (finding) => console.log(afterLine(finding)),
+          onProgress: (way, sentence) => console.log(progressLine({ afterMs: elapsed(), way, sentence })),
+          signal: stop.signal,
+        });
+    if (looks && stop.signal.aborted) {
+      console.log('Interrupted: the kill stands as said above; the look after it did not end.');
+    }
+    await record(action(outcome, look), targets);
+    return killExitCode(outcome, look);
   } finally {
     lookout.stop();
   }

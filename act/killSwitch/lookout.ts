@@ -43,8 +43,17 @@ interface Watched {
   seen: PodSeen;
 }
 
-/** @param elapsed ms since the order */
-export function lookoutOn(access: PodAccess, namespace: string, series: JobSeries, elapsed: () => number): Lookout {
+/**
+ * @param elapsed ms since the order
+ * @param everyMs time between two looks at one pod
+ */
+export function lookoutOn(
+  access: PodAccess,
+  namespace: string,
+  series: JobSeries,
+  elapsed: () => number,
+  everyMs = EVERY_MS,
+): Lookout {
   const watched = new Map<string, Watched>();
   let counting: readonly string[] = [];
 
@@ -59,16 +68,16 @@ export function lookoutOn(access: PodAccess, namespace: string, series: JobSerie
       entry.seen = seenAfter(entry.seen, reading, series, atMs);
     };
     while (!signal.aborted) {
-      // One access for as long as it lasts: a port-forward is not to be opened four times a second.
+      // One access for as long as it lasts: a port-forward is not to be opened for each look.
       await access(pod, async (origin) => {
         while (!signal.aborted) {
           await once(origin);
-          await pause(EVERY_MS, signal);
+          await pause(everyMs, signal);
         }
       }).catch((thrown: unknown) => {
         entry.seen = { ...entry.seen, unread: thrown instanceof Error ? thrown.message : String(thrown) };
       });
-      await pause(EVERY_MS, signal);
+      await pause(everyMs, signal);
     }
   };
 

@@ -1,4 +1,5 @@
 import { type Sandbox, startSandbox } from '../../sandbox/index';
+import { actionTests } from './actions';
 import { adoptionTests } from './adoption';
 import { claimTests } from './claim';
 import { eventTests } from './events';
@@ -28,4 +29,5 @@ describe('on a real API server', function () {
   moveTests(() => world);
   resumeTests(() => world);
   eventTests(() => world);
+  actionTests(() => world);
 });
