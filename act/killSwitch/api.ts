@@ -49,6 +49,7 @@ const readyPods = ({ denis }: KillReading): readonly PodState[] =>
 
 async function tellKnown(context: WayContext, { at, pods, token }: LastKnown, told: Told): Promise<void> {
   await tell(context, pods, token, told);
+  if (context.readings.latest !== undefined) return;
   const age = Math.max(0, Math.round(Date.now() / 1000 - at));
   context.say(`${toldOf(pods, told)} of ${podCount(pods.length)} known from ${age} s ago told`);
 }
