@@ -127,6 +127,7 @@ function raising({ kubectl, cluster, plan }: MoveContext, claim: Claim): BegunMo
     checkClaim: async () => {
       const latch = await latchNow(kubectl, cluster);
       if (latch !== undefined) {
+        await claim.release();
         throw new UserError('latched', `a kill came in between, nothing was raised: ${latch}; ${RESUME}`);
       }
       const lost = await claim.lostTo();

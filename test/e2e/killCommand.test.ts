@@ -284,7 +284,8 @@ describe('the command kill', function () {
     await liveAgain(sandbox, 100);
     const broken = path.join(sandbox.info.folder, 'broken.yaml');
     writeFileSync(broken, 'config:\n  canary:context: "open\n');
-    const run = await runKill(sandbox, [...REASON, '--no-wait'], { PULUMI_OPTION_CONFIG_FILE: broken });
+    const env = { PULUMI_OPTION_CONFIG_FILE: broken, XDG_STATE_HOME: sandbox.info.folder };
+    const run = await runKill(sandbox, [...REASON, '--no-wait'], env);
     await assertOff(run);
     const uid = (await kubectl(sandbox, ['get', 'namespace', 'kube-system', '-o', 'jsonpath={.metadata.uid}'])).stdout;
     assert.match(run.output, /note: .*broken\.yaml is no YAML/);
