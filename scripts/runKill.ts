@@ -7,7 +7,6 @@ import type { Action } from '../rollout/action';
 import { type AfterKill, confirmedAfter, type KillOrder, type KillOutcome, killExitCode } from '../rollout/kill';
 import { afterLine, heading, offLine, progressLine, summary } from './killReport';
 import type { KillSettings } from './killSettings';
-import { record } from './record';
 
 const UID_MS = 1_500;
 
@@ -57,6 +56,8 @@ export async function runKill({ order, settings, targets, begin, wait, action }:
     if (looks && stop.signal.aborted) {
       console.log('Interrupted: the kill stands as said above; the look after it did not end.');
     }
+    // Loaded now: what evidence needs must not delay the kill.
+    const { record } = await import('./record');
     await record(action(outcome, look), targets);
     return killExitCode(outcome, look);
   } finally {
