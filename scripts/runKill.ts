@@ -1,4 +1,5 @@
 import { lookAfterKill } from '../act/killSwitch/after';
+import { endingWith } from '../act/killSwitch/attempt';
 import type { KillOptions, KillProgress, KillTargets, RunningKill } from '../act/killSwitch/index';
 import { lookoutOn } from '../act/killSwitch/lookout';
 import { readForKill } from '../observe/killReading';
@@ -45,7 +46,7 @@ export async function runKill({ order, settings, targets, begin, wait, action }:
       : await lookAfterKill({
           access: targets.access,
           lookout,
-          read: () => readForKill(targets.kubectl, settings.cluster),
+          read: () => readForKill(endingWith(targets.kubectl, stop.signal), settings.cluster),
           chat: settings.chat,
           elapsed,
           onFound: (finding) => console.log(afterLine(finding)),
