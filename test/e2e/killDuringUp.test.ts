@@ -88,7 +88,7 @@ describe('a kill during an up', function () {
     const running = startUp(sandbox, 'canary-1', { settings });
     const wrote = async () =>
       (await writesSince(sandbox, since)).map(named).includes('patch deployments/denis denis-rollout 200') || undefined;
-    await waitFor(wrote, { what: 'the exposure', deadlineMs: 30_000, intervalMs: 50 });
+    await waitFor(wrote, { what: 'the exposure', deadlineMs: 60_000, intervalMs: 50 });
     await whole();
     const { code, output } = await running.ended;
     assert.notEqual(code, 0, output);
