@@ -18,7 +18,11 @@ describe('a kill during an up', function () {
     sandbox = await sharedSandbox();
     settings = settingsWith(sandbox, 'raising', { timeScale: 4 });
   });
-  beforeEach(() => makeLive(sandbox, 0, { enabled: false, workers: 1 }));
+  beforeEach(async () => {
+    // An up that the API server refused leaves its claim behind, for 30 s.
+    await kubectl(sandbox, ['delete', 'lease/denis-canary-move', '--ignore-not-found']);
+    await makeLive(sandbox, 0, { enabled: false, workers: 1 });
+  });
   after(() => makeLive(sandbox, 0, { enabled: false }));
 
   /** Starts canary-1, kills while it is held, lets it go. */
