@@ -18,7 +18,11 @@ describe('a kill during an up', function () {
     sandbox = await sharedSandbox();
     settings = settingsWith(sandbox, 'raising', { timeScale: 4 });
   });
-  beforeEach(() => makeLive(sandbox, 0, { enabled: false, workers: 1 }));
+  beforeEach(async () => {
+    // An up that the API server refused leaves its claim behind, for 30 s.
+    await kubectl(sandbox, ['delete', 'lease/denis-canary-move', '--ignore-not-found']);
+    await makeLive(sandbox, 0, { enabled: false, workers: 1 });
+  });
   after(() => makeLive(sandbox, 0, { enabled: false }));
 
   /** Starts canary-1, kills while it is held, lets it go. */
@@ -88,7 +92,7 @@ describe('a kill during an up', function () {
     const running = startUp(sandbox, 'canary-1', { settings });
     const wrote = async () =>
       (await writesSince(sandbox, since)).map(named).includes('patch deployments/denis denis-rollout 200') || undefined;
-    await waitFor(wrote, { what: 'the exposure', deadlineMs: 30_000, intervalMs: 50 });
+    await waitFor(wrote, { what: 'the exposure', deadlineMs: 60_000, intervalMs: 50 });
     await whole();
     const { code, output } = await running.ended;
     assert.notEqual(code, 0, output);
