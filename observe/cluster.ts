@@ -3,7 +3,6 @@ import type { ClusterSettings } from '../phases/settings';
 import { type UnixSeconds, unixSeconds } from '../phases/units';
 import { UserError } from '../phases/userError';
 import type { ClusterState, DenisState, PodState, WorkersState } from '../rollout/cluster';
-import { LEDGER_KEY } from '../rollout/ledger';
 import { containerNamed, exposureOf, wiringOf } from './environment';
 import { complaint, type Kubectl, type KubectlResult } from './kubectl';
 import {
@@ -11,10 +10,12 @@ import {
   controllerOf,
   type KubeObject,
   number,
+  objectNamed,
   objectsIn,
   type ReplicaSet,
   type Workload,
 } from './kubeObjects';
+import { storedLedger } from './storedLedger';
 
 /** The sandbox's mark, a label of namespace kube-system. */
 export const SANDBOX_MARK = 'canary.denis.run/sandbox';
@@ -43,8 +44,7 @@ export async function readCluster(kubectl: Kubectl, cluster: ClusterSettings): P
     kubectl(['auth', 'whoami', '-o', 'json']),
   ]);
   const objects = objectsIn(main.stdout);
-  const found = (kind: string, name: string) =>
-    objects.find((object) => object.kind === kind && object.metadata.name === name);
+  const found = (kind: string, name: string) => objectNamed(objects, kind, name);
 
   const system = found('Namespace', 'kube-system');
   checkIdentity(system, main, cluster);
@@ -61,8 +61,6 @@ export async function readCluster(kubectl: Kubectl, cluster: ClusterSettings): P
     lists.code === 0 ? [] : [`the pods of namespace ${cluster.namespace} cannot be read: ${complaint(lists)}`];
   const deployment = found('Deployment', cluster.deployment) as Workload | undefined;
   const workers = found('Deployment', cluster.workers) as Workload | undefined;
-  const ledger = found('ConfigMap', LEDGER_NAME);
-  const secret = found('Secret', TOKEN_SECRET)?.data?.['token'];
   return {
     state: {
       uid: system!.metadata.uid,
@@ -71,13 +69,10 @@ export async function readCluster(kubectl: Kubectl, cluster: ClusterSettings): P
       sandbox: system!.metadata.labels?.[SANDBOX_MARK] === 'true',
       denis: deployment === undefined ? undefined : denisState(deployment, listed, cluster),
       workers: workers === undefined ? undefined : workersState(workers, listed),
-      ledger:
-        ledger === undefined
-          ? undefined
-          : { text: ledger.data?.[LEDGER_KEY] ?? '', resourceVersion: ledger.metadata.resourceVersion },
+      ledger: storedLedger(found('ConfigMap', LEDGER_NAME)),
       unread,
     },
-    token: secret === undefined ? undefined : Buffer.from(secret, 'base64').toString('utf8'),
+    token: tokenIn(found('Secret', TOKEN_SECRET)),
   };
 }
 
@@ -93,6 +88,12 @@ export async function readPods(kubectl: Kubectl, cluster: ClusterSettings): Prom
     'cluster',
     `namespace ${cluster.namespace} has no Deployment ${cluster.deployment}; check canary:namespace and canary:deployment`,
   );
+}
+
+/** The kill switch's token, of its Secret. */
+export function tokenIn(secret: KubeObject | undefined): string | undefined {
+  const token = secret?.data?.['token'];
+  return token === undefined ? undefined : Buffer.from(token, 'base64').toString('utf8');
 }
 
 function checkIdentity(system: KubeObject | undefined, main: KubectlResult, cluster: ClusterSettings): void {
