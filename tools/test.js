@@ -25,6 +25,10 @@ const GROUPS = {
   'end-to-end': mocha('e2e'),
 };
 
+/** A group takes minutes; one whose tests have ended and that does not end itself has left something running. */
+const GROUP_MS = 30 * 60_000;
+const AFTER_MS = 20_000;
+
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
 
 /** @param {string[]} command @returns {Promise<{ code: number, counts: Counts }>} */
@@ -32,12 +36,24 @@ function run([program, ...args]) {
   return new Promise((resolve, reject) => {
     const child = spawn(/** @type {string} */ (program), args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
     let output = '';
+    /** @param {string} why */
+    const giveUp = (why) => {
+      console.error(`\nended after ${why}`);
+      child.kill('SIGKILL');
+    };
+    const tooLong = setTimeout(() => giveUp(`${GROUP_MS / 60_000} min`), GROUP_MS);
+    /** @type {NodeJS.Timeout | undefined} */
+    let leftover;
     child.stdout.on('data', (chunk) => {
       process.stdout.write(chunk);
       output += chunk;
+      if (leftover !== undefined || !/^ {2}\d+ passing/m.test(output)) return;
+      leftover = setTimeout(() => giveUp('its tests: something that one of them began still runs'), AFTER_MS);
     });
     child.once('error', reject);
     child.once('close', (code) => {
+      clearTimeout(tooLong);
+      clearTimeout(leftover);
       const count = (/** @type {string} */ word) =>
         Number(new RegExp(`^ {2}(\\d+) ${word}`, 'm').exec(output)?.[1] ?? 0);
       resolve({
