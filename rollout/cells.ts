@@ -50,7 +50,11 @@ function ruleRow(rule: RuleResult): string[] {
   return [
     title,
     value ?? '–',
-    probes !== undefined ? `${probes.down} down` : needed === undefined || status === 'off' ? '–' : formatDuration(held),
+    probes !== undefined
+      ? `${probes.down} down`
+      : needed === undefined || status === 'off'
+        ? '–'
+        : formatDuration(held),
     probes !== undefined ? `${probes.of} in a row` : needed === undefined ? '–' : formatDuration(needed),
     status === 'fired' ? verdict : note === undefined ? word : `${status} (${note})`,
   ];

@@ -87,7 +87,10 @@ describe('rollout/witness', () => {
       const fired = chat(row(NOW - 20, 'down', 'down', 'down'));
       const timers = new Map([['chat-down', fired.timer]] as const);
       const later = { ...rulesInput('canary-1', NOW + 900), timers };
-      const good = resultIn(rulesOf({ ...later, witness: seeing({ probes: [probe(NOW + 895, 'good')] }) }), 'chat-down');
+      const good = resultIn(
+        rulesOf({ ...later, witness: seeing({ probes: [probe(NOW + 895, 'good')] }) }),
+        'chat-down',
+      );
       assert.deepEqual([good.status, good.firedAt], ['fired', NOW]);
       const alone = resultIn(rulesOf(later), 'chat-down');
       assert.deepEqual([alone.status, alone.firedAt, alone.timer], ['fired', NOW, fired.timer]);
@@ -106,7 +109,9 @@ describe('rollout/witness', () => {
 
     it('is shown with how many probes in a row, and is said', () => {
       const shown = (probes: readonly Probe[]) =>
-        conclude(factsOf({ ...healthy('canary-1', { now: NOW, activatedAt: ACTIVATED }), witness: seeing({ probes }) }));
+        conclude(
+          factsOf({ ...healthy('canary-1', { now: NOW, activatedAt: ACTIVATED }), witness: seeing({ probes }) }),
+        );
       const two = shown(row(NOW - 15, 'down', 'down'));
       assert.deepEqual(ruleCells(two).rows.at(-1), ['/chat down', 'down', '2 down', '3 in a row', 'violated']);
       assert.deepEqual(two.warnings.at(-1), '/chat down for 2 of 3 probes: then ROLLBACK');
