@@ -1,6 +1,6 @@
 import * as kubernetes from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
-import { LEDGER_NAME, MOVE_LEASE, TOKEN_SECRET } from '../phases/names';
+import { LEDGER_NAME, MOVE_LEASE, TOKEN_SECRET, WATCHER_LEASE } from '../phases/names';
 import type { ClusterSettings } from '../phases/settings';
 import { BINDINGS, POLICIES } from './admissionPolicy';
 
@@ -54,7 +54,7 @@ export function rulesFor({
     rule('autoscaling', ['horizontalpodautoscalers'], READ),
     rule('', ['configmaps'], ['get'], [LEDGER_NAME]),
     rule('', ['secrets'], ['get'], [TOKEN_SECRET]),
-    rule('coordination.k8s.io', ['leases'], ['get'], [MOVE_LEASE, 'denis-canary-watcher']),
+    rule('coordination.k8s.io', ['leases'], ['get'], [MOVE_LEASE, WATCHER_LEASE]),
   ];
   const ledger = [rule('', ['configmaps'], ['create']), rule('', ['configmaps'], ['update', 'patch'], [LEDGER_NAME])];
   const lease = (name: string) => [
@@ -83,7 +83,7 @@ export function rulesFor({
       ...observe,
       ...evidence,
       ...ledger,
-      ...lease('denis-canary-watcher'),
+      ...lease(WATCHER_LEASE),
       ...turnOff,
       ...workersOff,
     ],
