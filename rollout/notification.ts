@@ -22,6 +22,7 @@ export interface Notification {
 const MOST_TITLE = 140;
 const MOST_TEXT = 3_000;
 const MOST_KEY = 300;
+const MOST_LINK = 2_000;
 /** Nothing behind it is looked at: it would not be shown, and searching it takes time. */
 const MOST_READ = 50_000;
 
@@ -48,6 +49,6 @@ export function fitToSend({ table: lines, link, ...news }: Notification, secrets
     title: line(news.title, MOST_TITLE),
     text: several(news.text),
     ...(lines === undefined ? {} : { table: several(lines) }),
-    ...(address === undefined ? {} : { link: address }),
+    ...(address === undefined || address.length > MOST_LINK ? {} : { link: address }),
   };
 }
