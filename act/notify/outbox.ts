@@ -1,5 +1,6 @@
 import { reasonOf } from '../../phases/userError';
 import { fitToSend, type Notification, type Severity } from '../../rollout/notification';
+import { redacted } from '../../rollout/redacted';
 import { type Notifier, PassingFailure } from './notifier';
 
 export interface OutboxOptions {
@@ -10,7 +11,7 @@ export interface OutboxOptions {
   readonly clock: () => number;
   /** Waits; ends early, in whatever way, with the signal. */
   readonly pause: (ms: number, signal: AbortSignal) => Promise<unknown>;
-  /** One sentence whenever a message is lost, or whether messages arrive changes. */
+  /** One sentence, without secrets, whenever a message is lost or whether messages arrive changes. Must not throw. */
   readonly say: (sentence: string) => void;
 }
 
@@ -102,14 +103,21 @@ export class Outbox {
       const next = this.next();
       if (next === undefined) return;
       this.sending = next;
-      const failure = await this.options.notifier.notify(next.message, this.over.signal).then(
-        () => undefined,
-        (thrown: unknown) => thrown ?? 'it failed',
-      );
+      const failure = await this.attempt(next.message);
       this.sending = undefined;
       if (failure === undefined) this.delivered(next);
       else if (!(failure instanceof PassingFailure)) this.refused(next, reasonOf(failure));
       else await this.rest(failure);
+    }
+  }
+
+  /** @returns what was thrown; undefined when it was delivered */
+  private async attempt(message: Notification): Promise<unknown> {
+    try {
+      await this.options.notifier.notify(message, this.over.signal);
+      return undefined;
+    } catch (thrown) {
+      return thrown ?? 'it failed';
     }
   }
 
@@ -119,7 +127,7 @@ export class Outbox {
   }
 
   private delivered(sent: Waiting): void {
-    const { notifier, say, clock } = this.options;
+    const { notifier, clock } = this.options;
     const { key, severity } = sent.message;
     const at = clock();
     for (const [other, { at: then }] of this.told) if (at - then >= TOLD_ONCE_MS) this.told.delete(other);
@@ -127,7 +135,7 @@ export class Outbox {
     const now = this.waiting.get(key);
     if (now === sent || (now !== undefined && this.wasTold(now.message))) this.waiting.delete(key);
     this.failures = 0;
-    if (this.problem !== undefined) say(`notifications reach ${notifier.name} again`);
+    if (this.problem !== undefined) this.say(`notifications reach ${notifier.name} again`);
     this.problem = undefined;
   }
 
@@ -137,9 +145,10 @@ export class Outbox {
   }
 
   private async rest({ message, waitMs = 0 }: PassingFailure): Promise<void> {
-    const { notifier, pause, say } = this.options;
+    const { notifier, pause } = this.options;
     if (this.over.signal.aborted) return;
-    if (message !== this.problem) say(`a notification did not reach ${notifier.name} and is tried again: ${message}`);
+    if (message !== this.problem)
+      this.say(`a notification did not reach ${notifier.name} and is tried again: ${message}`);
     this.problem = message;
     const own = Math.min(MOST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.failures++);
     const asked = Math.min(MOST_ASKED_MS, waitMs);
@@ -177,6 +186,10 @@ export class Outbox {
   }
 
   private lose({ title }: Notification, reason: string): void {
-    this.options.say(`not told to ${this.options.notifier.name}: "${title}" (${reason})`);
+    this.say(`not told to ${this.options.notifier.name}: "${title}" (${reason})`);
+  }
+
+  private say(sentence: string): void {
+    this.options.say(redacted(sentence, this.options.secrets));
   }
 }

@@ -274,12 +274,22 @@ describe('Outbox', () => {
 
   it('outlives a notifier with a bug', async () => {
     const byHand = new ByHand();
-    const { outbox, said } = outboxTo(byHand);
+    const { outbox, said } = outboxTo(byHand, ['s3cret-value']);
     outbox.put(news('a'));
     outbox.put(news('b'));
-    await byHand.last.answer(new TypeError('a bug'));
+    await byHand.last.answer(new TypeError('a bug at s3cret-value'));
     await byHand.last.answer();
-    assert.deepEqual(said, ['not told to Slack: "about a" (a bug)']);
+    assert.deepEqual(said, ['not told to Slack: "about a" (a bug at [secret])']);
+    const broken = {
+      name: 'Slack',
+      notify: () => {
+        throw new TypeError('a bug');
+      },
+    };
+    const other = outboxTo(broken);
+    other.outbox.put(news('c'));
+    await settled();
+    assert.deepEqual(other.said, ['not told to Slack: "about c" (a bug)']);
   });
 
   it('gives up after an hour, and says why', async () => {
