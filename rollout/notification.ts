@@ -1,10 +1,10 @@
 import type { Judgement } from './assessment';
+import { formatTime } from './format';
 import { clipped, plainText, shortened } from './plainText';
 import { redacted } from './redacted';
 import { table } from './table';
+import type { Severity, WatchEvent, WatchEventKind } from './watchEvent';
 import { webAddress } from './webAddress';
-
-export type Severity = 'info' | 'warning' | 'page';
 
 /** One thing that people are told, wherever they read it. All of it is text, none is markup. */
 export interface Notification {
@@ -26,15 +26,45 @@ const MOST_LINK = 2_000;
 /** Nothing behind it is looked at: it would not be shown, and searching it takes time. */
 const MOST_READ = 50_000;
 
-/** News with the table of the judgement behind it, which is what people see everywhere else. */
+export const TITLES: Readonly<Record<WatchEventKind, string>> = {
+  'promotion-possible': 'promotion possible',
+  promoted: 'promoted',
+  // The plan's own words, which name no phase.
+  complete: 'Materializers 100% rollout complete',
+  'hold-long': 'held for long',
+  'warning-started': 'warning',
+  'warning-ended': 'warning over',
+  rollback: 'ROLLBACK',
+  emergency: 'EMERGENCY',
+  'off-confirmed': 'off, confirmed',
+  recovered: 'recovered',
+  'not-recovered': 'not recovered',
+  blind: 'blind',
+  'page-blind': 'still blind',
+  'sees-again': 'not blind any more',
+  'latch-broken': 'latched off, but not off',
+  'kill-completed': 'kill completed',
+  'moves-differ': 'moves differ',
+};
+
+/**
+ * What a watcher says, with its time, for it may come late, and with the table that people see everywhere else.
+ * @param judgement undefined where nothing could be judged
+ * @param dashboard its address
+ */
 export function notificationOf(
-  { key, severity, title, sentence }: Pick<Notification, 'key' | 'severity' | 'title'> & { readonly sentence: string },
+  { kind, at, stack, sentence, severity, key }: WatchEvent,
   judgement: Judgement | undefined,
+  dashboard: string | undefined,
 ): Notification {
-  const news = { key, severity, title, text: sentence };
-  if (judgement === undefined) return news;
-  const { grafana } = judgement;
-  return { ...news, table: table(judgement), ...(grafana === undefined ? {} : { link: grafana }) };
+  return {
+    key,
+    severity,
+    title: kind === 'complete' ? TITLES[kind] : `${stack}: ${TITLES[kind]}`,
+    text: `${sentence}\n${formatTime(at, 'seconds')}`,
+    ...(judgement === undefined ? {} : { table: table(judgement) }),
+    ...(dashboard === undefined ? {} : { link: dashboard }),
+  };
 }
 
 /** The same as it may leave this process: without secrets and invisible characters, of bounded length, with a link that is one. */

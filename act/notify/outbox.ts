@@ -1,6 +1,7 @@
 import { reasonOf } from '../../phases/userError';
-import { fitToSend, type Notification, type Severity } from '../../rollout/notification';
+import { fitToSend, type Notification } from '../../rollout/notification';
 import { redacted } from '../../rollout/redacted';
+import type { Severity } from '../../rollout/watchEvent';
 import { type Notifier, PassingFailure } from './notifier';
 
 export interface OutboxOptions {

@@ -1,5 +1,6 @@
-import type { Notification, Severity } from '../../rollout/notification';
+import type { Notification } from '../../rollout/notification';
 import { clipped } from '../../rollout/plainText';
+import type { Severity } from '../../rollout/watchEvent';
 import { type Notifier, PassingFailure, Refusal } from './notifier';
 import { type Destination, post } from './post';
 

@@ -3,30 +3,39 @@ import fc from 'fast-check';
 import { judge } from '../../rollout/assessment';
 import { fitToSend, type Notification, notificationOf } from '../../rollout/notification';
 import { table } from '../../rollout/table';
+import { eventOf, type WatchEvent } from '../../rollout/watchEvent';
 import { assessment } from '../support/assessments';
+import { NOON } from '../support/healthyPhase';
 
 const NEWS: Notification = { key: 'rollback/1', severity: 'page', title: 'ROLLBACK', text: 'the error rate is 7 %' };
 const sent = (own: Partial<Notification>, secrets: readonly string[] = []): Notification =>
   fitToSend({ ...NEWS, ...own }, secrets);
 
-describe('notificationOf', () => {
-  const news = { key: 'k', severity: 'info', title: 'title', sentence: 'what happened' } as const;
+const event = (own: Partial<Omit<WatchEvent, 'severity'>> = {}): WatchEvent =>
+  eventOf({ kind: 'rollback', at: NOON, stack: 'canary-50', sentence: 'what happened', key: 'rollback:1', ...own });
 
-  it('has the table and the dashboard that people see everywhere else', () => {
-    const judgement = judge(assessment('canary-100', { live: 100 }));
-    assert.deepEqual(notificationOf(news, judgement), {
-      key: 'k',
-      severity: 'info',
-      title: 'title',
-      text: 'what happened',
+describe('notificationOf', () => {
+  it('says what happened where and when, with the table and the dashboard that people see everywhere else', () => {
+    const judgement = judge(assessment('canary-50', { live: 50 }));
+    assert.deepEqual(notificationOf(event(), judgement, 'https://grafana.test/d/1'), {
+      key: 'rollback:1',
+      severity: 'page',
+      title: 'canary-50: ROLLBACK',
+      text: 'what happened\n2026-11-25 12:00:00 UTC',
       table: table(judgement),
-      link: 'https://grafana.denis.run/d/materializers-canary',
+      link: 'https://grafana.test/d/1',
     });
   });
 
   it('is a sentence alone where nothing could be judged', () => {
-    const { sentence, ...rest } = news;
-    assert.deepEqual(notificationOf(news, undefined), { ...rest, text: sentence });
+    const { title, text, severity, ...rest } = notificationOf(event({ kind: 'page-blind' }), undefined, undefined);
+    assert.deepEqual([title, severity, rest], ['canary-50: still blind', 'page', { key: 'rollback:1' }]);
+    assert.match(text, /^what happened\n/);
+  });
+
+  it("ends the rollout in the plan's own words", () => {
+    const { title } = notificationOf(event({ kind: 'complete', stack: 'canary-100' }), undefined, undefined);
+    assert.equal(title, 'Materializers 100% rollout complete');
   });
 
   it('holds the whole table of every phase', () => {
@@ -37,7 +46,7 @@ describe('notificationOf', () => {
       ['canary-100', 100],
     ] as const) {
       const judgement = judge(assessment(stack, { live, readings: { error_rate: 0.07, queue_depth: 900 } }));
-      assert.equal(fitToSend(notificationOf(news, judgement), []).table, table(judgement));
+      assert.equal(fitToSend(notificationOf(event(), judgement, undefined), []).table, table(judgement));
     }
   });
 });

@@ -5,6 +5,7 @@ import { slack, slackMessage } from '../../../act/notify/slack';
 import { judge } from '../../../rollout/assessment';
 import { fitToSend, type Notification, notificationOf } from '../../../rollout/notification';
 import { table } from '../../../rollout/table';
+import { eventOf } from '../../../rollout/watchEvent';
 import { type Answer, nobodyAt, withServer } from '../../observe/support/loopback';
 import { assessment } from '../../support/assessments';
 
@@ -86,7 +87,8 @@ describe('slack', () => {
 
   it('shows the table that people see everywhere else', () => {
     const judgement = judge(assessment('canary-50', { live: 10 }));
-    const news = notificationOf({ key: 'k', severity: 'info', title: 't', sentence: 's' }, judgement);
+    const said = { kind: 'blind', at: judgement.at, stack: 'canary-10', sentence: 's', key: 'k' } as const;
+    const news = notificationOf(eventOf(said), judgement, undefined);
     assert.ok(JSON.stringify(slackMessage(fitToSend(news, []))).includes(JSON.stringify(table(judgement))));
   });
 
