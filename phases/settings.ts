@@ -21,7 +21,7 @@ export function rawSettings(config: Readonly<Record<string, unknown>>): RawSetti
 }
 
 /** Pulumi hands every value over as text, YAML files hand over values: both are read. */
-const fromText = <T extends z.ZodType>(schema: T) =>
+export const fromText = <T extends z.ZodType>(schema: T) =>
   z.preprocess((value) => {
     if (typeof value !== 'string') return value;
     try {
@@ -222,15 +222,17 @@ export function parseBaseSettings(raw: RawSettings): BaseSettings {
 }
 
 /**
- * All settings, needed to judge. Keys that `base` alone reads may stand beside them, as in one file for all stacks.
+ * All settings, needed to judge. Keys that `base` alone reads may stand beside them, as in one file for all stacks, and so may
+ * `notify`, which judges nothing.
  * @throws UserError `settings` naming each key, what was expected and what was found
  */
 export function parseSettings(raw: RawSettings): Settings {
-  const own = Object.entries(raw).filter(([key]) => !(key in baseShape));
+  const own = Object.entries(raw).filter(([key]) => !(key in baseShape || key === 'notify'));
   return parsed(settingsSchema, Object.fromEntries(own)) as Settings;
 }
 
-function parsed<T extends z.ZodType>(schema: T, raw: RawSettings): z.output<T> {
+/** @throws UserError `settings` naming each key, what was expected and what was found */
+export function parsed<T extends z.ZodType>(schema: T, raw: RawSettings): z.output<T> {
   const result = schema.safeParse(raw);
   if (result.success) return result.data;
   throw new UserError('settings', result.error.issues.map((issue) => sentence(issue, raw)).join('\n'));

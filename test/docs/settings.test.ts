@@ -10,7 +10,7 @@ import { allPages, codeIn, page, ROOT, tableRows } from './support/pages';
 const settings = page('docs/settings.md');
 const bare = (cell: string): string => cell.replaceAll('`', '');
 /** Rows of all tables of settings: key without prefix, type, default. */
-const rows = ['Cluster', 'Metrics and judgement', 'Dashboard and alerts', 'Admission policy'].flatMap((heading) => {
+const rows = ['Cluster', 'Metrics and judgement', 'Dashboard and alerts', 'Admission policy', 'Notifications'].flatMap((heading) => {
   const text = settings.text.slice(settings.text.indexOf(`\n## ${heading}\n`));
   return tableRows({ name: settings.name, text }, 'key', 'type', 'default').map((cells) => ({
     key: bare(cells[0]!).replace(/^canary:/, ''),
@@ -32,6 +32,8 @@ const ofMetrics = readFileSync(path.join(ROOT, 'phases', 'metricSettings.ts'), '
 const clusterKeys = keysIn(source, 'clusterShape');
 const judgeKeys = keysIn(source, 'judgeShape');
 const baseKeys = keysIn(source, 'baseShape');
+const ofNotify = readFileSync(path.join(ROOT, 'phases', 'notifySettings.ts'), 'utf8');
+const notifyKeys = keysIn(ofNotify, 'notifyShape');
 
 const required = {
   context: 'somewhere',
@@ -44,7 +46,7 @@ const valid = { ...required, prometheus: 'http://prometheus.example' };
 
 describe('docs/settings.md', () => {
   it('documents every key of the settings, once, and no other', () => {
-    assert.deepEqual([...documented].sort(), [...clusterKeys, ...judgeKeys, ...baseKeys].sort());
+    assert.deepEqual([...documented].sort(), [...clusterKeys, ...judgeKeys, ...baseKeys, ...notifyKeys].sort());
   });
 
   it('documents keys that the settings know', () => {
@@ -90,6 +92,7 @@ describe('docs/settings.md', () => {
       prometheus: 'required by source prometheus',
       journal: `${journal} (under XDG_STATE_HOME where that is set)`,
       override: 'none',
+      notify: 'none',
       matchers: 'namespace="<canary:namespace>"',
     };
     for (const { key, fallback } of rows.filter((row) => row.fallback !== 'required')) {
@@ -123,6 +126,12 @@ describe('docs/settings.md', () => {
       assert.equal(acrossPods, definition.acrossPods, name);
       assert.equal(statistic!.split(', ')[0], words[definition.statistic], name);
     }
+  });
+
+  it('documents every address of the notifications', () => {
+    const named = [...ofNotify.matchAll(/^ {6}(\w+): z\./gm)].map(([, field]) => field!);
+    const addresses = tableRows(settings, 'address', 'type').map(([address]) => bare(address!));
+    assert.deepEqual(addresses.sort(), named.sort());
   });
 
   it('documents every field of a metric', () => {
