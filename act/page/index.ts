@@ -33,7 +33,7 @@ const HEADERS = {
 
 /** An idle connection, and one that sends its request by drops, are ended after this. */
 const PATIENCE_MS = 10_000;
-const MOST_CONNECTIONS = 100;
+const MOST_CONNECTIONS = 20;
 
 /**
  * Serves the watcher's page, metrics and evidence, for reading alone. What goes wrong in an answer stays in that answer: the watcher

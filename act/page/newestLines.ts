@@ -3,10 +3,10 @@ import { UserError } from '../../phases/userError';
 
 /**
  * The newest whole lines of a file that others append to. Reads no more than `most` bytes, from its end.
- * @returns their text, empty for an empty file; undefined where there is no such file
+ * @returns UTF-8, empty for an empty file; undefined where there is no such file
  * @throws UserError `evidence` for anything but a plain file; Error of the file system
  */
-export async function newestLines(file: string, most: number): Promise<string | undefined> {
+export async function newestLines(file: string, most: number): Promise<Buffer | undefined> {
   const handle = await open(file, 'r').catch((thrown: NodeJS.ErrnoException) => {
     if (thrown.code === 'ENOENT') return undefined;
     throw thrown;
@@ -21,7 +21,7 @@ export async function newestLines(file: string, most: number): Promise<string | 
     const { bytesRead } = await handle.read(buffer, 0, buffer.length, start);
     const text = buffer.subarray(0, bytesRead);
     const first = start === 0 ? 0 : text.indexOf('\n') + 1;
-    return text.subarray(first === 0 && start > 0 ? text.length : first, text.lastIndexOf('\n') + 1).toString('utf8');
+    return text.subarray(first === 0 && start > 0 ? text.length : first, text.lastIndexOf('\n') + 1);
   } finally {
     await handle.close();
   }

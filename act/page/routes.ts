@@ -17,12 +17,12 @@ export interface PageSource {
 export interface Answer {
   readonly status: number;
   readonly type: string;
-  readonly body: string;
+  readonly body: string | Buffer;
 }
 
 /** Bytes of the evidence that are served at most; a record is some tens of thousands. */
-export const EVIDENCE_MOST = 8 * 1024 * 1024;
-const LISTED_MOST = 2 * 1024 * 1024;
+export const EVIDENCE_MOST = 4 * 1024 * 1024;
+const LISTED_MOST = 1024 * 1024;
 
 const plain = (status: number, sentence: string): Answer => ({
   status,
@@ -34,7 +34,7 @@ const page = (body: string): Answer => ({ status: 200, type: 'text/html; charset
 type Route = (source: PageSource, query: string) => Answer | Promise<Answer>;
 
 /** Every path there is. They are compared as they come: nothing in one is ever part of the name of a file. */
-const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
+export const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/', ({ view }, query) => page(watchPage(view(), { still: query === 'still' }))],
   [
     '/healthz',
@@ -49,8 +49,10 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ],
   [
     '/evidence',
-    async ({ evidence }) =>
-      page(evidencePage((await newestLines(path.join(evidence, EVIDENCE_FILE), LISTED_MOST))?.split('\n'))),
+    async ({ evidence }) => {
+      const lines = await newestLines(path.join(evidence, EVIDENCE_FILE), LISTED_MOST);
+      return page(evidencePage(lines?.toString('utf8').split('\n')));
+    },
   ],
   [
     '/evidence.jsonl',

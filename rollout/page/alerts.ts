@@ -1,6 +1,6 @@
-import { formatDuration, unixSeconds } from '../../phases/units';
+import { formatDuration, seconds, unixSeconds } from '../../phases/units';
 import { formatTime } from '../format';
-import type { WatcherStatus } from './contracts';
+import type { Incident } from './contracts';
 import { type Html, html } from './html';
 import type { Tone } from './tone';
 import { ageAt, type WatchView } from './view';
@@ -12,21 +12,16 @@ export interface Alert {
   readonly text: string;
 }
 
-/** The most urgent first. */
-export function alertsOf(view: WatchView): readonly Alert[] {
-  const { judgement, status, now } = view;
+/** The most urgent first. That the feature is off is no alert: the headline says it, and why. */
+export function alertsOf({ judgement, status, now }: WatchView): readonly Alert[] {
   const alerts: Alert[] = [];
   if (status.incident !== undefined) alerts.push(incidentAlert(status.incident));
   if (judgement.kind === 'read') {
     const { live, kills } = judgement.value.standing;
-    const off = live.kind === 'known' && live.percent === 0;
-    if (kills.length > 0) {
-      const title = off
-        ? 'Turned off'
-        : live.kind === 'known'
-          ? `Turned off, but ${live.percent} % is live`
-          : 'Turned off';
-      alerts.push({ tone: off ? 'wait' : 'bad', title, text: kills.join('; ') });
+    const percent = live.kind === 'known' ? live.percent : undefined;
+    if (kills.length > 0 && percent !== 0) {
+      const title = percent === undefined ? 'Killed, and not known to be off' : `Killed, but ${percent} % is live`;
+      alerts.push({ tone: 'bad', title, text: kills.join('; ') });
     }
   }
   if (status.blindSince !== undefined) {
@@ -37,29 +32,31 @@ export function alertsOf(view: WatchView): readonly Alert[] {
   return alerts;
 }
 
-function incidentAlert({
-  verdict,
-  sentence,
-  since,
-  killedAt,
-  recoveredAt,
-  escalatedAt,
-}: NonNullable<WatcherStatus['incident']>): Alert {
+function incidentAlert({ verdict, sentence, since, killedAt, recoveredAt, escalatedAt }: Incident): Alert {
+  const passed = (what: string, then: string): string => `${what} ${after(since, then)}`;
   const steps = [
-    `${sentence} (${short(since)})`,
-    killedAt === undefined ? 'not confirmed off yet' : `confirmed off ${short(killedAt)}`,
-    ...(killedAt === undefined
-      ? []
-      : [recoveredAt === undefined ? 'not recovered yet' : `recovered ${short(recoveredAt)}`]),
-    ...(escalatedAt === undefined ? [] : [`escalated ${short(escalatedAt)}`]),
+    sentence,
+    killedAt === undefined ? 'not confirmed off yet' : passed('confirmed off', killedAt),
+    ...(recoveredAt !== undefined
+      ? [passed('recovered', recoveredAt)]
+      : killedAt !== undefined
+        ? ['not recovered yet']
+        : []),
+    ...(escalatedAt === undefined ? [] : [passed('escalated', escalatedAt)]),
   ];
-  return { tone: recoveredAt === undefined ? 'bad' : 'wait', title: verdict, text: steps.join('; ') };
+  const tone = recoveredAt === undefined ? 'bad' : 'wait';
+  return { tone, title: `${verdict} ${timeOf(since)}`, text: steps.join('; ') };
 }
 
-/** An ISO time to the second; what is none stays as it is. */
-function short(iso: string): string {
+/** `2026-11-26 03:12:04 UTC`; a text that is no time stays as it is. */
+function timeOf(iso: string): string {
   const time = Date.parse(iso) / 1000;
   return Number.isNaN(time) ? iso : formatTime(unixSeconds(time), 'seconds');
+}
+
+function after(since: string, then: string): string {
+  const passed = (Date.parse(then) - Date.parse(since)) / 1000;
+  return Number.isNaN(passed) ? then : `after ${formatDuration(seconds(Math.round(passed)))}`;
 }
 
 export function alertsSection(view: WatchView): Html {

@@ -27,6 +27,7 @@ function course({ spec, limit, baseline }: CheckResult, assessment: Assessment |
   if (assessment?.series === undefined || assessment.settings.kind === 'unreadable') return undefined;
   const { series, settings, at } = assessment;
   const values = courseOf(spec, { series, settings: settings.value, now: at });
+  if (values.length === 0) return undefined;
   const known = Array.from(values).filter(Number.isFinite);
   const text = (value: number): string => formatValue(spec, value, baseline);
   const label = `from ${text(Math.min(...known))} to ${text(Math.max(...known))}, at last ${text(known.at(-1) ?? 0)}`;

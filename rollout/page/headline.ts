@@ -38,7 +38,7 @@ function judged({ standing, decision, permit, beside }: Judgement): Headline {
     const sentence = beside.preflight[0] ?? 'the live phase could not be judged';
     return { word: 'WAITING', tone: 'info', sentence, move: target.stack, todo: [] };
   }
-  return { word: 'OFF', tone: 'off', sentence: kills[0] ?? 'nothing is live', todo };
+  return { word: 'OFF', tone: 'off', sentence: kills.join('; ') || 'nothing is live', todo };
 }
 
 /** Whether there may be something to turn off. */

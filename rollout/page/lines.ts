@@ -23,7 +23,11 @@ ${findings.map(
 </section>`;
 }
 
-const SEVERITIES = { info: 'info', warning: 'wait', page: 'bad' } as const;
+const SEVERITIES = {
+  info: toned('info', 'info'),
+  warning: toned('wait', 'warning'),
+  page: toned('bad', 'paged'),
+};
 
 /** What the watcher did and found out, newest first. */
 export function recentSection({ recent }: WatchView): Html {
@@ -32,7 +36,7 @@ export function recentSection({ recent }: WatchView): Html {
       at,
       severity,
       text,
-    }) => html`<li><time datetime="${new Date(at * 1000).toISOString()}">${formatTime(at, 'seconds')}</time> ${toned(SEVERITIES[severity], severity)} ${text}</li>
+    }) => html`<li><time datetime="${new Date(at * 1000).toISOString()}">${formatTime(at, 'seconds')}</time> ${SEVERITIES[severity]} ${text}</li>
 `,
   );
   return html`<section aria-labelledby="recent">

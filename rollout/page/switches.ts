@@ -1,7 +1,6 @@
 import type { Judgement } from '../assessment';
 import type { Reading } from '../cluster';
 import { formatTime } from '../format';
-import { latchSentence, latchTextSentence } from '../latch';
 import type { Standing } from '../move';
 import type { Probe } from './contracts';
 import { type Html, html, type Part } from './html';
@@ -19,7 +18,7 @@ export function switchesSection({ standing, baseline }: Judgement, { witness }: 
     ['workers', workers === undefined ? 'unknown' : `${workers.readyPods} of ${workers.replicas} Ready`],
     ['chat baseline', baseline === undefined ? 'none' : `p99 ${baseline.chatP99.toFixed(2)} s`],
     ['/chat probes', probesOf(witness.probes)],
-    ['workers out of memory', oomsOf(witness.ooms)],
+    ['OOM-killed', oomsOf(witness.ooms)],
   ];
   return html`<section aria-labelledby="switches">
 <h2 id="switches">Switches and witness</h2>
@@ -32,9 +31,9 @@ ${rows.map(
 }
 
 function latchOf({ cluster, ledger }: Standing): Part {
-  const ours = ledger.kind === 'ledger' ? ledger.ledger.latch : undefined;
-  if (cluster.denis?.latch !== undefined) return toned('wait', latchTextSentence(cluster.denis.latch));
-  return ours === undefined ? 'none' : toned('wait', latchSentence(ours));
+  const copied = ledger.kind === 'ledger' && ledger.ledger.latch !== undefined;
+  const latched = cluster.denis?.latch !== undefined || copied;
+  return latched ? toned('wait', 'latched') : 'none';
 }
 
 const onOff = (on: boolean | undefined): Part =>

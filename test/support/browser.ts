@@ -42,13 +42,22 @@ export class Browser {
   /** What pages complained about since the last look, such as a violation of their policy. */
   readonly complaints: string[] = [];
 
+  private readonly closed: Promise<void>;
+
   private constructor(
     private readonly child: ChildProcess,
     private readonly profile: string,
   ) {
     (child.stdio[4] as Readable).setEncoding('utf8').on('data', (text: string) => this.receive(text));
-    child.once('close', () => this.end(new Error('the browser ended')));
+    // A browser that has ended does not read: whoever waits for it is told by `close`.
+    (child.stdio[3] as Writable).on('error', () => {});
     child.once('error', (error) => this.end(error));
+    this.closed = new Promise((resolve) => {
+      child.once('close', () => {
+        this.end(new Error('the browser ended'));
+        resolve();
+      });
+    });
   }
 
   static start(program: string): Browser {
@@ -76,11 +85,10 @@ export class Browser {
   }
 
   async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.child.once('close', () => resolve()));
-    if (this.child.exitCode === null) {
-      this.child.kill('SIGKILL');
-      await closed;
-    }
+    const patience = setTimeout(() => this.child.kill('SIGKILL'), 5_000);
+    this.send('Browser.close').catch(() => {});
+    await this.closed;
+    clearTimeout(patience);
     rmSync(this.profile, { recursive: true, force: true, maxRetries: 5 });
   }
 

@@ -49,4 +49,3 @@ export function hostileView(own: Partial<WatchView> = {}): WatchView {
     },
   );
 }
-export const hostileBlind = (): WatchView => hostileView({ judgement: unreadable(HOSTILE) });
