@@ -76,6 +76,12 @@ const clusterShape = {
   journal: z.string().regex(/^~?\//, 'expected an absolute path, or one that begins with ~/').optional(),
 } as const;
 
+/** Our own watcher, or another system by its name. */
+export type Watcher = { readonly kind: 'own' } | { readonly kind: 'external'; readonly name: string };
+
+const watcherOf = (text: string): Watcher =>
+  text === 'own' ? { kind: 'own' } : { kind: 'external', name: text.replace(/^external: */, '').trim() };
+
 /** Named checks that merely hold become warnings, for a while. */
 const overrideShape = z.strictObject({
   reason: z.string().min(10, 'expected a reason of at least ten characters'),
@@ -87,6 +93,12 @@ const overrideShape = z.strictObject({
 
 const judgeShape = {
   timezone: timezone.default('UTC'),
+  /** Who watches the rollback rules between two calls. */
+  watcher: z
+    .string()
+    .regex(/^(own|external: *\S.*)$/, 'expected own, or external: and the name of the system that watches')
+    .default('own')
+    .transform(watcherOf),
   /** Where the samples come from: a Prometheus, or every pod's own `/metrics`, kept in the journal of one machine. */
   source: z.enum(['prometheus', 'endpoint']).default('prometheus'),
   /** Needed by source `prometheus`. */
@@ -236,6 +248,7 @@ const SHOWN = new Set([
   'source',
   'journal',
   'override',
+  'watcher',
 ]);
 const HINTS: Readonly<Record<string, string>> = {
   context: 'pulumi config set canary:context "$(kubectl config current-context)"',

@@ -1,6 +1,6 @@
 import * as kubernetes from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
-import { LEDGER_NAME, MOVE_LEASE, TOKEN_SECRET } from '../phases/names';
+import { LEDGER_NAME, MOVE_LEASE, TOKEN_SECRET, WATCHER_LEASE } from '../phases/names';
 import type { ClusterSettings } from '../phases/settings';
 
 type Rule = kubernetes.types.input.rbac.v1.PolicyRule;
@@ -51,7 +51,7 @@ export function rulesFor({
     rule('autoscaling', ['horizontalpodautoscalers'], READ),
     rule('', ['configmaps'], ['get'], [LEDGER_NAME]),
     rule('', ['secrets'], ['get'], [TOKEN_SECRET]),
-    rule('coordination.k8s.io', ['leases'], ['get'], [MOVE_LEASE, 'denis-canary-watcher']),
+    rule('coordination.k8s.io', ['leases'], ['get'], [MOVE_LEASE, WATCHER_LEASE]),
   ];
   const ledger = [rule('', ['configmaps'], ['create']), rule('', ['configmaps'], ['update', 'patch'], [LEDGER_NAME])];
   const lease = (name: string) => [
@@ -77,7 +77,7 @@ export function rulesFor({
       ...turnOff,
       rule('apps', ['deployments/scale'], ['update', 'patch'], [workers]),
     ],
-    'denis-canary-watcher': [...observe, ...evidence, ...ledger, ...lease('denis-canary-watcher'), ...turnOff],
+    'denis-canary-watcher': [...observe, ...evidence, ...ledger, ...lease(WATCHER_LEASE), ...turnOff],
     'denis-canary-resume': [...observe, ...evidence, ...ledger, ...lease(MOVE_LEASE), ...turnOff],
   };
   // Reads what the others read, and these Roles themselves: a preview of every stack, and no write.

@@ -7,10 +7,14 @@ import type { ClusterState, Reading } from './cluster';
 import { mayActivateIn } from './countedHours';
 import { type Decision, decide } from './decide';
 import type { Switches } from './exposure';
+import { type Watching, watchingOf } from './heartbeat';
 import { readLedger } from './ledger';
 import { judgeMove, type Permit, type Standing, standingOf, type Target, type UpEvidence } from './move';
+import { permittedNow } from './permitted';
 import { preflightOf } from './preflight';
+import type { RulesInput } from './ruleWatches';
 import type { Fetched } from './series';
+import { readStatus, timersOf } from './watcherStatus';
 
 /** All that was gathered for one move, at one moment. Facts only: {@link judge} is what they mean. */
 export interface Assessment {
@@ -56,8 +60,14 @@ export function activatedAt(cluster: ClusterState): UnixSeconds | undefined {
   return ready.every((pod) => pod.replicaSet === newest.uid) ? newest.createdAt : undefined;
 }
 
-/** Judges. Pure: the same assessment gives the same judgement. */
-export function judge(assessment: Assessment): Judgement {
+/** What a watcher knows beside the samples. */
+export type Watched = Pick<RulesInput, 'timers' | 'witness'>;
+
+/**
+ * Judges. Pure: the same assessment gives the same judgement.
+ * @param watched what the watcher that asks knows itself, in place of what its Lease told at its last tick
+ */
+export function judge(assessment: Assessment, watched?: Watched): Judgement {
   const standing = standingIn(assessment);
   const { settings, series, at } = assessment;
   const pinned = pinnedBaseline(standing);
@@ -81,7 +91,8 @@ export function judge(assessment: Assessment): Judgement {
         baseline: pinned,
         pods: assessment.cluster.denis?.pods.map(({ name }) => name) ?? [],
         livePercent: live,
-        permittedPercent: standing.ledger.kind === 'ledger' ? standing.ledger.ledger.permitted : undefined,
+        permittedPercent: permittedNow(standing, at),
+        ...(watched ?? watchedSince(since, assessment)),
       });
       warnings.push(...decision.warnings);
     } else {
@@ -102,6 +113,7 @@ export function judge(assessment: Assessment): Judgement {
     clocks: assessment.clocks,
     source: assessment.source,
     inHours: inHours(assessment),
+    watching: watchingIn(assessment),
   };
   return {
     at,
@@ -113,6 +125,22 @@ export function judge(assessment: Assessment): Judgement {
     beside,
     grafana: settings.kind === 'read' ? settings.value.grafana : undefined,
   };
+}
+
+const watchingIn = ({ cluster, settings, at }: Assessment): Watching =>
+  watchingOf(cluster.watcher, settings.kind === 'read' ? settings.value.watcher : undefined, at);
+
+/**
+ * What the watcher knows of this activation. Its timers hold whoever reads them: what fired stays fired. What it saw is of the
+ * present only while it is alive.
+ */
+function watchedSince(since: UnixSeconds, assessment: Assessment): Watched {
+  const { watcher } = assessment.cluster;
+  const text = watcher?.kind === 'read' ? watcher.value.status : undefined;
+  const status = text === undefined ? undefined : readStatus(text);
+  if (status?.kind !== 'read' || status.value.activatedAt !== since) return {};
+  const alive = watchingIn(assessment).kind === 'alive';
+  return { timers: timersOf(status.value), ...(alive ? { witness: status.value.witness } : {}) };
 }
 
 function pinnedBaseline({ ledger }: Standing): Baseline | undefined {

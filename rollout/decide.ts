@@ -63,6 +63,7 @@ export function conclude(facts: PhaseFacts): Decision {
       ...found.filter((finding) => overridden(finding, override)).map(({ sentence }) => `overridden: ${sentence}`),
       ...warningsOf(checks.filter((check) => !onlyEarly(check, facts))),
       ...facts.rules.filter(({ status }) => status === 'violated').map(holdingSentence),
+      ...facts.rules.flatMap(({ warning }) => warning ?? []),
     ],
   };
 }
@@ -115,16 +116,18 @@ function exposureFindings({ livePercent, permittedPercent }: PhaseFacts): Findin
 
 /** Line 1: a rule that fired. */
 function ruleFindings({ rules }: PhaseFacts): Finding[] {
-  return rules.flatMap(({ id, verdict, title, firedAt, for: needed, value }) => {
+  return rules.flatMap(({ id, verdict, title, firedAt, for: needed, value, probes }) => {
     if (firedAt === undefined) return [];
-    const how = needed === undefined ? '' : ` for ${formatDuration(needed)}`;
+    const lasted = probes === undefined ? needed && formatDuration(needed) : `${probes.of} probes in a row`;
+    const how = lasted === undefined ? '' : ` for ${lasted}`;
     const now = value === undefined ? '' : `, now ${value}`;
     return [{ verdict, rule: `rule:${id}`, sentence: `${title}${how} at ${formatTime(firedAt, 'seconds')}${now}` }];
   });
 }
 
-/** @returns e.g. `success rate < 93 % for 40s of 1m00s, now 91.20 %: then ROLLBACK` */
-function holdingSentence({ title, held, for: needed, value, verdict }: RuleResult): string {
+/** @returns e.g. `success rate < 93 % for 40s of 1m00s, now 91.20 %: then ROLLBACK`, `/chat down for 2 of 3 probes: then ROLLBACK` */
+export function holdingSentence({ title, held, for: needed, value, verdict, probes }: RuleResult): string {
+  if (probes !== undefined) return `${title} for ${probes.down} of ${probes.of} probes: then ${verdict}`;
   const of = needed === undefined ? '' : ` of ${formatDuration(needed)}`;
   return `${title} for ${formatDuration(held)}${of}${value === undefined ? '' : `, now ${value}`}: then ${verdict}`;
 }

@@ -3,6 +3,7 @@ import type { Judgement } from './assessment';
 import type { ClusterState, Reading } from './cluster';
 import { conclude, type Decision } from './decide';
 import type { PhaseFacts } from './facts';
+import type { Watching } from './heartbeat';
 import { readLedger } from './ledger';
 import { judgeMove, type Permit, standingOf, type Target } from './move';
 
@@ -63,6 +64,7 @@ export interface EvidenceRecord extends Occasion {
     readonly settings: Reading<true>;
     readonly clocks: readonly (readonly [string, number])[];
     readonly inHours: boolean;
+    readonly watching: Watching;
   };
   /** What the decision was made of; absent where no phase was judged. */
   readonly facts?: PhaseFacts;

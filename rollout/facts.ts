@@ -19,6 +19,7 @@ import {
   type WindowProgress,
   windowOf,
 } from './window';
+import type { Witness } from './witness';
 
 /** What {@link factsOf} measures: samples of the live phase and what is known beside them. No I/O, no clock. */
 export interface DecideInput {
@@ -35,6 +36,7 @@ export interface DecideInput {
     | 'ruleMinimumJobs'
     | 'ruleMinimumFailed'
     | 'override'
+    | 'watcher'
   >;
   readonly series: { readonly [K in keyof Settings['metrics']]: Fetched };
   readonly baseline: Baseline | undefined;
@@ -45,6 +47,8 @@ export interface DecideInput {
   readonly permittedPercent: number | undefined;
   /** Timers of the rules as they stood at an earlier reading. */
   readonly timers?: ReadonlyMap<RuleId, TimerState>;
+  /** What a watcher sees by itself; absent where none tells. */
+  readonly witness?: Witness;
 }
 
 /** One check as it was measured; `off` where a setting switched it off. */

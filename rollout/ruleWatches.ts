@@ -9,6 +9,7 @@ import { anyOf, bucketsAbove, eachAbove, meanAbove, p95Above, type Rolling, slot
 import type { TimerState } from './ruleTimer';
 import type { Fetched, Series } from './series';
 import { foldSlots, increaseSlots, lapses } from './slots';
+import type { Witness } from './witness';
 
 export type RuleId = RuleSpec['id'] | 'error-above-five';
 
@@ -16,12 +17,17 @@ export interface RulesInput {
   readonly phase: Phase;
   readonly now: UnixSeconds;
   readonly activatedAt: UnixSeconds;
-  readonly settings: Pick<Settings, 'metrics' | 'timing' | 'matrixSuccess' | 'ruleMinimumJobs' | 'ruleMinimumFailed'>;
+  readonly settings: Pick<
+    Settings,
+    'metrics' | 'timing' | 'matrixSuccess' | 'ruleMinimumJobs' | 'ruleMinimumFailed' | 'watcher'
+  >;
   readonly series: { readonly [K in MetricKey]: Fetched };
   /** Seconds of the pinned chat p99. */
   readonly baseline: number | undefined;
   /** Timers as they stood, by rule; samples they saw are not counted again. */
   readonly timers?: ReadonlyMap<RuleId, TimerState>;
+  /** What a watcher sees by itself; absent where none tells. */
+  readonly witness?: Witness;
 }
 
 /** One rule with all that is needed to look at it. */

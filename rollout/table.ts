@@ -16,17 +16,33 @@ export function table(judgement: Judgement): string {
 }
 
 /** What is said beside the table, a line each. @param head what was said already */
-export function notes({ standing, decision, permit, warnings, grafana }: Judgement, head: string): string[] {
+export function notes(judgement: Judgement, head: string): string[] {
+  const { standing, decision, permit, warnings, grafana } = judgement;
   const { allowed, reasons, todo } = permit;
   const lines: string[] = [];
   if (!allowed) lines.push(...reasons.filter((one) => !head.endsWith(one)).map((one) => `refused: ${one}`));
   const next = decision?.changesAt === undefined ? undefined : formatTime(decision.changesAt);
   if (next !== undefined && !head.includes(next)) lines.push(`next: can change ${next} at the earliest`);
   if (allowed) lines.push(...standing.kills.map((kill) => `note: ${kill}`));
+  lines.push(...watchingNotes(judgement).map((note) => `note: ${note}`));
   lines.push(...warnings.map((warning) => `warning: ${warning}`));
   lines.push(...[...new Set(todo)].map((one) => `do: ${one}`));
   if (!allowed && grafana !== undefined) lines.push(`dashboard: ${grafana}`);
   return lines;
+}
+
+/** Another system that watches is said everywhere; that nobody does wherever something is live and no refusal says it. */
+function watchingNotes({ standing: { live }, permit, beside: { watching } }: Judgement): string[] {
+  switch (watching.kind) {
+    case 'external':
+      return [`the rollback rules are watched by ${watching.name} (canary:watcher)`];
+    case 'silent': {
+      const off = live.kind === 'known' && live.percent === 0;
+      return off || permit.direction === 'up' ? [] : [`nobody watches the rollback rules: ${watching.reason}`];
+    }
+    case 'alive':
+      return [];
+  }
 }
 
 /** `canary-10 → canary-50` */

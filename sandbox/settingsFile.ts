@@ -19,6 +19,7 @@ export interface StackSettings {
   'canary:minimumJobs': number;
   'canary:ruleMinimumJobs': number;
   'canary:journal': string;
+  'canary:watcher': string;
 }
 
 export function redisUrl({ ports }: AddressBlock): string {
@@ -30,6 +31,7 @@ export function stackSettings(
   clusterUid: string,
   timeScale: number,
   journal: string,
+  watcher: string,
 ): StackSettings {
   return {
     'canary:context': CONTEXT,
@@ -43,6 +45,7 @@ export function stackSettings(
     'canary:minimumJobs': 5,
     'canary:ruleMinimumJobs': 5,
     'canary:journal': journal,
+    'canary:watcher': watcher,
   };
 }
 
