@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { SEVERITY } from '../../rollout/decide';
-import type { Probe } from '../../rollout/page/contracts';
 import { livelinessOf, type WatchView } from '../../rollout/page/view';
+import type { Probe } from '../../rollout/witness';
 
 /** What the watcher reports of itself and of what it sees, for Prometheus. A number that is not known is left out, never 0. */
 export class WatcherMetrics {

@@ -1,6 +1,6 @@
 import { formatDuration, seconds, unixSeconds } from '../../phases/units';
 import { formatTime } from '../format';
-import type { Incident } from './contracts';
+import type { Incident } from '../watcherStatus';
 import { type Html, html } from './html';
 import type { Tone } from './tone';
 import { ageAt, type WatchView } from './view';

@@ -20,8 +20,10 @@ ${dataTable('Rollback rules of the live phase and their timers', [...shown, { ti
 </section>`;
 }
 
-/** Nothing where a rule counts no time. */
-function timer({ held, for: needed, status }: RuleResult): Html | undefined {
-  if (needed === undefined || status === 'off' || status === 'external') return undefined;
-  return bar(status === 'fired' ? 1 : held / needed, status === 'fired' ? 'bad' : 'wait');
+/** Nothing where a rule counts neither time nor probes. */
+function timer({ held, for: needed, probes, status }: RuleResult): Html | undefined {
+  if (status === 'off' || status === 'external') return undefined;
+  if (status === 'fired') return bar(1, 'bad');
+  if (probes !== undefined) return bar(probes.down / probes.of, 'wait');
+  return needed === undefined ? undefined : bar(held / needed, 'wait');
 }

@@ -2,7 +2,7 @@ import type { Judgement } from '../assessment';
 import type { Reading } from '../cluster';
 import { formatTime } from '../format';
 import type { Standing } from '../move';
-import type { Probe } from './contracts';
+import type { Probe } from '../witness';
 import { type Html, html, type Part } from './html';
 import { toned } from './tone';
 import type { WatchView } from './view';

@@ -1,7 +1,8 @@
 import { formatDuration, type Seconds, seconds, type UnixSeconds } from '../../phases/units';
 import type { Assessment, Judgement } from '../assessment';
 import type { Reading } from '../cluster';
-import type { Heartbeat, WatcherStatus } from './contracts';
+import type { Heartbeat } from '../heartbeat';
+import type { WatcherStatus } from '../watcherStatus';
 
 /** All that the watcher's page and metrics show, at one moment. */
 export interface WatchView {

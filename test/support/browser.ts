@@ -18,7 +18,7 @@ type Message = {
   readonly error?: { readonly message: string };
 };
 
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 60_000;
 const FLAGS = [
   '--headless=new',
   '--remote-debugging-pipe',
@@ -158,11 +158,14 @@ export class LoadedPage {
     return (await this.send<{ result: { value?: unknown } }>('Runtime.evaluate', asked)).result.value;
   }
 
-  /** The whole page as PNG. */
-  async screenshot(): Promise<Buffer> {
+  /** PNG of the first screen, or of the whole page, which takes a busy machine long. */
+  async screenshot({ whole }: { readonly whole: boolean }): Promise<Buffer> {
     const layout = await this.send<{ cssContentSize: { width: number; height: number } }>('Page.getLayoutMetrics');
     const clip = { x: 0, y: 0, ...layout.cssContentSize, scale: 1 };
-    const { data } = await this.send<{ data: string }>('Page.captureScreenshot', { captureBeyondViewport: true, clip });
+    const { data } = await this.send<{ data: string }>('Page.captureScreenshot', {
+      optimizeForSpeed: true,
+      ...(whole ? { captureBeyondViewport: true, clip } : {}),
+    });
     return Buffer.from(data, 'base64');
   }
 }

@@ -38,7 +38,14 @@ export function hostileView(own: Partial<WatchView> = {}): WatchView {
       heartbeat: { holder: HOSTILE, renewedAt: NOON },
       status: {
         blindSince: NOON - 600,
-        incident: { id: HOSTILE, verdict: 'ROLLBACK', rule: HOSTILE, sentence: HOSTILE, since: HOSTILE },
+        incident: {
+          id: HOSTILE,
+          verdict: 'ROLLBACK',
+          phase: 'canary-10',
+          rule: HOSTILE,
+          sentence: HOSTILE,
+          since: HOSTILE,
+        },
         witness: {
           probes: [{ at: NOON, result: 'down', why: HOSTILE }],
           ooms: [{ pod: HOSTILE, container: LONG, at: NOON }],

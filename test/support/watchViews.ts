@@ -4,11 +4,22 @@ import { type Assessment, judge } from '../../rollout/assessment';
 import { read } from '../../rollout/cluster';
 import { latchText } from '../../rollout/latch';
 import type { WatchView } from '../../rollout/page/view';
+import type { Probe, Witness } from '../../rollout/witness';
 import { assessment, type Given } from './assessments';
 import { denisState, podState } from './clusterState';
 import { NOON } from './healthyPhase';
 
-export const NO_WITNESS = { probes: [], ooms: [] } as const;
+const probeAt = (ago: number, own: Partial<Probe> = {}): Probe => ({
+  at: unixSeconds(NOON - ago),
+  result: 'good',
+  ...own,
+});
+
+/** Ten good probes, the newest four seconds old. */
+export const WELL_WITNESSED: Witness = {
+  probes: Array.from({ length: 10 }, (_, index) => probeAt(94 - 10 * index)),
+  ooms: [],
+};
 
 /** What a watcher shows four seconds after it judged, unless said otherwise: all is well. */
 export function watchView(stack: PhaseName, given: Given = {}, own: Partial<WatchView> = {}): WatchView {
@@ -16,7 +27,8 @@ export function watchView(stack: PhaseName, given: Given = {}, own: Partial<Watc
 }
 
 export function viewOf(asked: Assessment, own: Partial<WatchView> = {}): WatchView {
-  const judgement = judge(asked);
+  const status = own.status ?? { witness: WELL_WITNESSED };
+  const judgement = judge(asked, { witness: status.witness });
   return {
     now: unixSeconds(asked.at + 4),
     started: unixSeconds(asked.at - 3 * 3600),
@@ -25,7 +37,7 @@ export function viewOf(asked: Assessment, own: Partial<WatchView> = {}): WatchVi
     heartbeat: { holder: 'watcher-1', renewedAt: unixSeconds(asked.at) },
     judgement: read(judgement),
     assessment: asked,
-    status: { witness: NO_WITNESS },
+    status,
     recent: [],
     ...own,
   };
@@ -54,17 +66,18 @@ export function busyView(own: Partial<WatchView> = {}): WatchView {
     status: {
       witness: {
         probes: [
-          { at: at(34), result: 'good' },
-          { at: at(24), result: 'down', why: 'no answer within 5 s' },
-          { at: at(14), result: 'refused', why: 'HTTP 429' },
-          { at: at(4), result: 'good' },
+          probeAt(44),
+          probeAt(34),
+          probeAt(24, { result: 'refused', why: 'HTTP 429' }),
+          probeAt(14),
+          probeAt(4, { result: 'down', why: 'no answer within 5 s' }),
         ],
         ooms: [],
       },
     },
     recent: [
       { at: at(190), severity: 'warning', text: 'queue depth > 500 is violated; it fires after 10m00s' },
-      { at: at(24), severity: 'warning', text: '/chat is down: no answer within 5 s' },
+      { at: at(4), severity: 'warning', text: '/chat is down: no answer within 5 s' },
       { at: at(31 * 3600), severity: 'info', text: 'promoted: canary-10 → canary-50 by ana' },
     ],
     ...own,
@@ -85,16 +98,14 @@ export function rolledBackView(own: Partial<WatchView> = {}): WatchView {
       incident: {
         id: 'i-1',
         verdict: 'ROLLBACK',
+        phase: 'canary-50',
         rule: 'error-above',
         sentence: 'error rate > 3 % for 1m00s, now 4.12 %',
         since: '2026-11-25T11:48:10.000Z',
         killedAt: '2026-11-25T11:48:14.000Z',
         recoveredAt: '2026-11-25T11:51:02.000Z',
       },
-      witness: {
-        probes: Array.from({ length: 10 }, (_, i) => ({ at: unixSeconds(NOON - 100 + 10 * i), result: 'good' })),
-        ooms: [],
-      },
+      witness: WELL_WITNESSED,
     },
     recent: [
       {

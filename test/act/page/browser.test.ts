@@ -8,7 +8,7 @@ import { chromium } from '../../support/chromium';
 import { hostileView } from '../../support/hostile';
 import { busyView, rolledBackView } from '../../support/watchViews';
 
-/** Where the screenshots are kept, for people; nowhere by default. */
+/** Where screenshots of the whole pages are kept, for people; nowhere by default. */
 const KEPT = process.env['DENIS_CANARY_SCREENSHOTS'];
 const VIEWS: Readonly<Record<string, () => WatchView>> = {
   busy: busyView,
@@ -44,7 +44,7 @@ const TOO_WIDE = `[...document.querySelectorAll('body *')]
   .map((one) => one.outerHTML.slice(0, 120))`;
 
 describe('the page in a browser', function () {
-  this.timeout(60_000);
+  this.timeout(180_000);
   let browser: Browser;
   let view: WatchView;
   let url: string;
@@ -88,7 +88,7 @@ describe('the page in a browser', function () {
               'getComputedStyle(document.documentElement).backgroundColor',
             )) as string;
             assert.equal(Number(/\d+/.exec(ground)) < 64, dark, `${seen}: ${ground}`);
-            keep(`${seen}.png`, await page.screenshot());
+            keep(`${seen}.png`, await page.screenshot({ whole: KEPT !== undefined }));
           }
         }
       });

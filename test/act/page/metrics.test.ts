@@ -6,7 +6,7 @@ import { unreadable } from '../../../rollout/cluster';
 import type { WatchView } from '../../../rollout/page/view';
 import { denisState } from '../../support/clusterState';
 import { NOON } from '../../support/healthyPhase';
-import { busyView, NO_WITNESS, rolledBackView, watchView } from '../../support/watchViews';
+import { busyView, rolledBackView, watchView } from '../../support/watchViews';
 
 /** Every series as it is exposed, by name and labels. */
 async function seriesOf(view: WatchView, metrics = new WatcherMetrics()): Promise<Map<string, number>> {
@@ -58,7 +58,10 @@ describe('act/page/metrics', () => {
     const metrics = new WatcherMetrics();
     await seriesOf(busyView(), metrics);
     const blind = await seriesOf(
-      { ...busyView({ status: { witness: NO_WITNESS, blindSince: NOON - 26 } }), judgement: unreadable('gone') },
+      {
+        ...busyView({ status: { witness: { probes: [], ooms: [] }, blindSince: NOON - 26 } }),
+        judgement: unreadable('gone'),
+      },
       metrics,
     );
     const names = [...blind.keys()];

@@ -3,7 +3,7 @@ import { alertsOf } from '../../../rollout/page/alerts';
 import type { WatchView } from '../../../rollout/page/view';
 import { denisState } from '../../support/clusterState';
 import { NOON } from '../../support/healthyPhase';
-import { NO_WITNESS, rolledBackView, watchView } from '../../support/watchViews';
+import { rolledBackView, WELL_WITNESSED, watchView } from '../../support/watchViews';
 
 type Incident = NonNullable<WatchView['status']['incident']>;
 const opened = {
@@ -16,7 +16,7 @@ const opened = {
 } as const;
 const alertOf = (own: Partial<Incident>) =>
   alertsOf(
-    watchView('canary-10', { live: 10 }, { status: { witness: NO_WITNESS, incident: { ...opened, ...own } } }),
+    watchView('canary-10', { live: 10 }, { status: { witness: WELL_WITNESSED, incident: { ...opened, ...own } } }),
   )[0];
 
 describe('rollout/page/alerts', () => {
@@ -65,7 +65,7 @@ describe('rollout/page/alerts', () => {
   });
 
   it('tells since when it is blind, and that nothing is rolled back for it', () => {
-    const status = { witness: NO_WITNESS, blindSince: NOON - 596 };
+    const status = { witness: WELL_WITNESSED, blindSince: NOON - 596 };
     assert.deepEqual(alertsOf(watchView('canary-10', { live: 10 }, { status })), [
       {
         tone: 'bad',

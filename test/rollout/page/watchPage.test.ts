@@ -64,6 +64,8 @@ describe('rollout/page/watchPage', () => {
   it('shows how long a rule holds of the time that it needs', () => {
     const rules = sectionOf(busy, 'rules');
     assert.match(textOf(rules), /queue depth > 500 620\.0 2m45s 10m00s ! violated/);
+    assert.match(textOf(rules), /\/chat down down 1 down 3 in a row ! violated/);
+    assert.match(rules, /class="part" width="33\.3"/);
     assert.match(rules, /<svg class="bar wait"[^>]*><rect[^>]*\/><rect class="part" width="27\.5"/);
   });
 
@@ -84,7 +86,7 @@ describe('rollout/page/watchPage', () => {
     assert.match(text, /latch none environment on Redis flag on workers 3 of 3 Ready/);
     assert.match(
       text,
-      /✓ 1 good ✕ 1 down \(no answer within 5 s\) ! 1 refused \(HTTP 429\) ✓ 1 good newest .* OOM-killed none/,
+      /✓ 2 good ! 1 refused \(HTTP 429\) ✓ 1 good ✕ 1 down \(no answer within 5 s\) newest .* OOM-killed none/,
     );
     assert.match(textOf(sectionOf(watchPage(rolledBackView()), 'switches')), /latch ! latched environment – off/);
   });
