@@ -75,9 +75,9 @@ export class WatcherMetrics {
     if (decision === undefined) return;
     const { phase, verdict, facts } = decision;
     for (const one of SEVERITY) this.verdict.set({ phase, verdict: one }, Number(one === verdict));
-    for (const { id, held, status } of facts.rules) {
+    for (const { id, held, for: needed, status } of facts.rules) {
       if (status === 'external' || status === 'off') continue;
-      this.held.set({ rule: id }, held);
+      if (needed !== undefined) this.held.set({ rule: id }, held);
       this.fired.set({ rule: id }, Number(status === 'fired'));
     }
   }

@@ -2,6 +2,7 @@ import { formatDuration, seconds, unixSeconds } from '../../phases/units';
 import { formatTime } from '../format';
 import type { Incident } from '../watcherStatus';
 import { type Html, html } from './html';
+import { timeOf } from './isoTime';
 import type { Tone } from './tone';
 import { ageAt, type WatchView } from './view';
 
@@ -46,12 +47,6 @@ function incidentAlert({ verdict, sentence, since, killedAt, recoveredAt, escala
   ];
   const tone = recoveredAt === undefined ? 'bad' : 'wait';
   return { tone, title: `${verdict} ${timeOf(since)}`, text: steps.join('; ') };
-}
-
-/** `2026-11-26 03:12:04 UTC`; a text that is no time stays as it is. */
-function timeOf(iso: string): string {
-  const time = Date.parse(iso) / 1000;
-  return Number.isNaN(time) ? iso : formatTime(unixSeconds(time), 'seconds');
 }
 
 function after(since: string, then: string): string {

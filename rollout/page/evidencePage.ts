@@ -1,9 +1,15 @@
 import { z } from 'zod';
-import { dataTable } from './dataTable';
+import { type Column, dataTable } from './dataTable';
 import { htmlDocument } from './document';
 import { type Html, html } from './html';
+import { timeOf } from './isoTime';
 
 const MOST_ROWS = 100;
+const COLUMNS: readonly Column[] = [
+  { title: 'at' },
+  { title: 'kind', place: 'result' },
+  ...['by', 'move', 'verdict', 'sentence'].map((title) => ({ title, place: 'text' as const })),
+];
 
 /** What every record has, of whatever kind; what else it holds is in the file. */
 const recordSchema = z.looseObject({
@@ -22,7 +28,6 @@ export function evidencePage(lines: readonly string[] | undefined): string {
     .slice(-MOST_ROWS)
     .reverse()
     .map(rowOf);
-  const columns = ['at', 'kind', 'by', 'move', 'verdict', 'sentence'].map((title) => ({ title }));
   return htmlDocument(
     { title: 'Evidence · denis-canary' },
     html`<header><p><strong>denis-canary</strong></p><p><a href="/">the live page</a></p></header>
@@ -31,18 +36,18 @@ export function evidencePage(lines: readonly string[] | undefined): string {
 ${rows.length === 0 ? html`<p>No record yet.</p>` : summary(rows)}
 </section></main>`,
   );
+}
 
-  function summary(cells: readonly (readonly string[])[]): Html {
-    return html`<p>The newest ${cells.length} records; all that is in them is in <a href="/evidence.jsonl">evidence.jsonl</a>, one a line.</p>
-${dataTable('Newest records', columns, cells)}`;
-  }
+function summary(rows: readonly (readonly string[])[]): Html {
+  return html`<p>The newest ${rows.length} records; all that is in them is in <a href="/evidence.jsonl">evidence.jsonl</a>, one a line.</p>
+${dataTable('Newest records', COLUMNS, rows)}`;
 }
 
 function rowOf(line: string): readonly string[] {
   const record = recordOf(line);
   if (record === undefined) return ['–', 'unreadable', '–', '–', '–', 'this line is no record'];
   const { at, kind, by, move, stack, outcome } = record;
-  return [at, kind, by ?? '–', move ?? stack ?? '–', outcome?.verdict ?? '–', outcome?.sentence ?? '–'];
+  return [timeOf(at), kind, by ?? '–', move ?? stack ?? '–', outcome?.verdict ?? '–', outcome?.sentence ?? '–'];
 }
 
 function recordOf(line: string): z.output<typeof recordSchema> | undefined {

@@ -87,7 +87,7 @@ dt { color: var(--soft); }
   td.plain { white-space: normal; }
   tbody th { flex: 1 1 55%; }
   td { order: 2; }
-  td.result { order: 1; }
+  td.result { order: 1; flex: 1 1 35%; text-align: right; }
   td.wide { order: 3; flex-basis: 100%; width: auto; }
   td.plain::before, td.text::before { content: attr(data-title) " "; color: var(--soft); font-size: .8125rem; }
   td.wide:empty { display: none; }

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startPage } from '../../../act/page/index';
 import type { WatchView } from '../../../rollout/page/view';
 import { Browser } from '../../support/browser';
 import { chromium } from '../../support/chromium';
-import { hostileView } from '../../support/hostile';
+import { HOSTILE, hostileView } from '../../support/hostile';
 import { busyView, rolledBackView } from '../../support/watchViews';
 
 /** Where screenshots of the whole pages are kept, for people; nowhere by default. */
@@ -15,6 +16,8 @@ const VIEWS: Readonly<Record<string, () => WatchView>> = {
   hostile: hostileView,
   'rolled-back': rolledBackView,
 };
+
+const LOOKS = [1280, 360].flatMap((width) => [false, true].map((dark) => [width, dark] as const));
 
 /** The least contrast of any text to what is behind it, and where it is. Source: WCAG 2.1, relative luminance. */
 const CONTRAST = `(() => {
@@ -49,56 +52,75 @@ describe('the page in a browser', function () {
   let view: WatchView;
   let url: string;
   let close: () => Promise<void>;
+  let evidence: string;
 
   before(async function () {
     this.timeout(300_000);
     const program = chromium();
     if (program === undefined) return this.skip();
+    evidence = mkdtempSync(path.join(tmpdir(), 'denis-canary-page-'));
     browser = Browser.start(program);
     const page = await startPage({
       host: '127.0.0.1',
       port: 0,
       view: () => view,
       metrics: async () => '',
-      evidence: '/nowhere',
+      evidence,
       say: (sentence) => assert.fail(sentence),
     });
-    ({ url, close } = { url: `${page.url}/?still`, close: page.close });
+    ({ url, close } = page);
   });
 
   after(async () => {
     await close?.();
     await browser?.close();
+    if (evidence !== undefined) rmSync(evidence, { recursive: true });
   });
+
+  /** In every size and light; what is wrong with it fails. */
+  async function looksGood(name: string, address: string): Promise<void> {
+    browser.complaints.length = 0;
+    await browser.open(address, async (page) => {
+      for (const [width, dark] of LOOKS) {
+        await page.appear({ width, dark });
+        const seen = `${name}-${width}-${dark ? 'dark' : 'light'}`;
+        assert.deepEqual(await page.evaluate(TOO_WIDE), [], seen);
+        assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width, seen);
+        const { ratio, where } = (await page.evaluate(CONTRAST)) as { ratio: number; where: string };
+        assert.ok(ratio >= 4.5, `${seen}: ${ratio.toFixed(2)} to 1: ${where}`);
+        const ground = (await page.evaluate('getComputedStyle(document.documentElement).backgroundColor')) as string;
+        assert.equal(Number(/\d+/.exec(ground)) < 64, dark, `${seen}: ${ground}`);
+        keep(`${seen}.png`, await page.screenshot({ whole: KEPT !== undefined }));
+      }
+    });
+    assert.deepEqual(browser.complaints, []);
+  }
 
   for (const [name, make] of Object.entries(VIEWS)) {
     it(`shows the ${name} page whole and readable, wide and narrow, light and dark, without a complaint`, async () => {
       view = make();
-      browser.complaints.length = 0;
-      await browser.open(url, async (page) => {
-        for (const width of [1280, 360]) {
-          for (const dark of [false, true]) {
-            await page.appear({ width, dark });
-            const seen = `${name}-${width}-${dark ? 'dark' : 'light'}`;
-            assert.deepEqual(await page.evaluate(TOO_WIDE), [], seen);
-            assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width, seen);
-            const { ratio, where } = (await page.evaluate(CONTRAST)) as { ratio: number; where: string };
-            assert.ok(ratio >= 4.5, `${seen}: ${ratio.toFixed(2)} to 1: ${where}`);
-            const ground = (await page.evaluate(
-              'getComputedStyle(document.documentElement).backgroundColor',
-            )) as string;
-            assert.equal(Number(/\d+/.exec(ground)) < 64, dark, `${seen}: ${ground}`);
-            keep(`${seen}.png`, await page.screenshot({ whole: KEPT !== undefined }));
-          }
-        }
-      });
-      assert.deepEqual(browser.complaints, []);
+      await looksGood(name, `${url}/?still`);
     });
   }
 
+  it('shows the evidence in the same way, whatever is in it', async () => {
+    const record = { at: '2026-11-25T12:00:00.000Z', kind: 'permit', by: 'ana', move: 'canary-10 → canary-50' };
+    const outcome = { verdict: 'HOLD', sentence: 'success rate is 96.00 % in the window, > 97 % is needed' };
+    const hostile = {
+      at: HOSTILE,
+      kind: HOSTILE,
+      by: HOSTILE,
+      move: HOSTILE,
+      outcome: { verdict: HOSTILE, sentence: HOSTILE },
+    };
+    const lines = [{ ...record, outcome }, hostile, record].map((one) => `${JSON.stringify(one)}\n`);
+    writeFileSync(path.join(evidence, 'evidence.jsonl'), `${lines.join('')}{"cut off\n`);
+    await looksGood('evidence', `${url}/evidence`);
+  });
+
   it('runs nothing of what a hostile world wrote into it', async () => {
     view = hostileView();
-    await browser.open(url, async (page) => {
+    await browser.open(`${url}/?still`, async (page) => {
       assert.equal(await page.evaluate('document.title.length > 0 && globalThis.pwned'), undefined);
       for (const selector of ['script, img, iframe, object, link, form', '[onload], [onerror], [onclick], [style]']) {
         assert.equal(await page.evaluate(`document.querySelectorAll('${selector}').length`), 0, selector);
@@ -109,7 +131,7 @@ describe('the page in a browser', function () {
   it('would notice a script: the policy stops it, and the browser says so', async () => {
     view = rolledBackView();
     browser.complaints.length = 0;
-    await browser.open(url, async (page) => {
+    await browser.open(`${url}/?still`, async (page) => {
       const script = "Object.assign(document.createElement('script'), { text: 'globalThis.pwned = 1' })";
       await page.evaluate(`document.body.append(${script})`);
       assert.equal(await page.evaluate('globalThis.pwned'), undefined);

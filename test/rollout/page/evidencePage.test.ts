@@ -18,9 +18,9 @@ describe('rollout/page/evidencePage', () => {
     const permit = JSON.stringify(evidenceOf(judgement, OCCASION, moveName(judgement)));
     const kill = JSON.stringify({ version: 1, at: '2026-11-25T12:00:01.000Z', kind: 'kill', by: 'ana', ways: [] });
     assert.deepEqual(rowsIn(evidencePage([permit, kill, ''])), [
-      ['2026-11-25T12:00:01.000Z', 'kill', 'ana', '–', '–', '–'],
+      ['2026-11-25 12:00:01 UTC', 'kill', 'ana', '–', '–', '–'],
       [
-        '2026-11-25T12:00:00.000Z',
+        '2026-11-25 12:00:00 UTC',
         'permit',
         'program',
         'canary-10 → canary-50',
