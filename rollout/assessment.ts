@@ -12,6 +12,7 @@ import { readLedger } from './ledger';
 import { judgeMove, type Permit, type Standing, standingOf, type Target, type UpEvidence } from './move';
 import { permittedNow } from './permitted';
 import { preflightOf } from './preflight';
+import { type Globals, globalsOf } from './recovery';
 import type { RulesInput } from './ruleWatches';
 import type { Fetched } from './series';
 import { readStatus, timersOf } from './watcherStatus';
@@ -45,6 +46,8 @@ export interface Judgement {
   /** The baseline that a permitted start pins. */
   readonly baseline: Baseline | undefined;
   readonly grafana: string | undefined;
+  /** With the feature off: whether Denis is well. Absent where no metrics were read. */
+  readonly globals?: Globals;
   /** What beside standing and decision the permit was judged by; its source is pinned by a permitted start. */
   readonly beside: Omit<UpEvidence, 'decision'>;
 }
@@ -107,6 +110,8 @@ export function judge(assessment: Assessment, watched?: Watched): Judgement {
   } else if (standing.direction === 'up' && settings.kind === 'read' && live !== undefined) {
     preflight.push('the metrics were not read');
   }
+  const off = settings.kind === 'read' && series !== undefined && live === 0;
+  const globals = off ? globalsOf({ now: at, settings: settings.value, series }) : undefined;
   const beside = {
     preflight,
     settings: readable(settings),
@@ -124,6 +129,7 @@ export function judge(assessment: Assessment, watched?: Watched): Judgement {
     baseline,
     beside,
     grafana: settings.kind === 'read' ? settings.value.grafana : undefined,
+    ...(globals === undefined ? {} : { globals }),
   };
 }
 
