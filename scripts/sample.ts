@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { Command } from 'commander';
-import { Sampler, sampleUntil } from '../act/sampler';
+import { Sampler, tickUntil } from '../act/sampler';
 import { lockSamples } from '../act/samplerLock';
 import { SampleWriter } from '../act/sampleWriter';
 import { readPods } from '../observe/cluster';
@@ -51,7 +51,7 @@ void runCommand(command, async () => {
     say(`samples go to ${folder}${once ? '' : `, every ${formatDuration(scrapeInterval)}`}`);
     if (settings.source.kind !== 'endpoint') say('canary:source is prometheus: nothing reads these samples yet');
     if (once) return (await sampler.tick()) ? 0 : 1;
-    await sampleUntil(untilSignalled(lock.release), sampler, scrapeInterval);
+    await tickUntil(untilSignalled(lock.release), sampler, scrapeInterval);
     say('stopped');
     return 0;
   } finally {

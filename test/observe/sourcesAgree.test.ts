@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { Sampler, sampleUntil } from '../../act/sampler';
+import { Sampler, tickUntil } from '../../act/sampler';
 import { SampleWriter } from '../../act/sampleWriter';
 import { allSelectors } from '../../observe/metricSelectors';
 import type { FetchedAll } from '../../observe/metricsSource';
@@ -93,7 +93,7 @@ describe('the two sources of samples', function () {
         clock: () => unixSeconds(Date.now() / 1000),
         say: () => {},
       });
-      const sampling = sampleUntil(stop.signal, sampler, seconds(0.2));
+      const sampling = tickUntil(stop.signal, sampler, seconds(0.2));
       releases.push(() => {
         stop.abort();
         return sampling;

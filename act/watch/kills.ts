@@ -1,0 +1,81 @@
+import type { Action } from '../../rollout/action';
+import type { KillOutcome, Way } from '../../rollout/kill';
+import type { Deed } from '../../rollout/watchStep';
+import type { Author } from '../../rollout/plan';
+import { type KillTargets, kill } from '../killSwitch/index';
+
+export type KillDeed = Extract<Deed, { kind: 'kill' }>;
+
+export interface KillsOptions {
+  /** With what is known now: settings, pods, token. */
+  readonly targets: () => KillTargets;
+  readonly author: () => Author;
+  readonly stack: string;
+  readonly say: (sentence: string) => void;
+  /** Writes down what was done. Never throws. */
+  readonly record: (action: Action) => Promise<void>;
+}
+
+interface Running {
+  readonly ways: readonly Way[];
+  readonly ended: Promise<void>;
+}
+
+/**
+ * The kills that the watcher orders. One that runs is not made anew: only ways that it does not go are a further kill. It goes on
+ * while the watcher ticks; how it ended is for the next tick.
+ */
+export class Kills {
+  private running: Running[] = [];
+  private outcome: KillOutcome | undefined;
+  private readonly recorded = new Set<string>();
+
+  constructor(private readonly options: KillsOptions) {}
+
+  order(deed: KillDeed): void {
+    const under = this.running.flatMap(({ ways }) => ways);
+    if (deed.ways.every((way) => under.includes(way))) return;
+    const running: Running = { ways: deed.ways, ended: this.run(deed).finally(() => this.forget(running)) };
+    this.running.push(running);
+  }
+
+  /** How the last one ended, once. */
+  take(): KillOutcome | undefined {
+    const { outcome } = this;
+    this.outcome = undefined;
+    return outcome;
+  }
+
+  /** Resolves when none runs any more. */
+  async idle(): Promise<void> {
+    await Promise.all(this.running.map(({ ended }) => ended));
+  }
+
+  private forget(running: Running): void {
+    this.running = this.running.filter((one) => one !== running);
+  }
+
+  private async run(deed: KillDeed): Promise<void> {
+    const { targets, author, say, record, stack } = this.options;
+    const { by, at } = author();
+    const { ways, reason, incident } = deed;
+    say(`killing ${ways.join(', ')}: ${reason}`);
+    const clock = (): number => performance.now();
+    const running = kill({ ways, latch: { by, at, reason } }, targets(), {
+      clock,
+      onProgress: ({ way, sentence }) => say(`${way}: ${sentence}`),
+    });
+    const outcome = await running.ended;
+    this.outcome = outcome;
+    const key = incident === undefined ? at : `${incident.id} ${incident.verdict}`;
+    // A kill that is repeated until it is confirmed is one rollback.
+    if (this.recorded.has(key)) return;
+    this.recorded.add(key);
+    const done = { at, by, reason, stack, outcome };
+    await record(
+      incident === undefined
+        ? { kind: 'kill', ...done }
+        : { kind: 'rollback', ...done, verdict: incident.verdict, rule: incident.rule },
+    );
+  }
+}
