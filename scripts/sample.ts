@@ -1,8 +1,9 @@
 import { hostname } from 'node:os';
 import { Command } from 'commander';
-import { Sampler, tickUntil } from '../act/sampler';
+import { Sampler } from '../act/sampler';
 import { lockSamples } from '../act/samplerLock';
 import { SampleWriter } from '../act/sampleWriter';
+import { tickUntil } from '../act/tickUntil';
 import { readPods } from '../observe/cluster';
 import { journalFolder } from '../observe/journalFolder';
 import { kubectlFor } from '../observe/kubectl';

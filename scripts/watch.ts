@@ -64,7 +64,8 @@ void runCommand(command, async () => {
     say,
   });
   const kills = new Kills({
-    targets: () => killTargets({ ...readKillSettings(stack, process.env), redis: async () => settings.redis }, process.env),
+    targets: () =>
+      killTargets({ ...readKillSettings(stack, process.env), redis: async () => settings.redis }, process.env),
     author: () => ({ ...authorAt(unixSeconds(Date.now() / 1000)), by: `watcher ${holder}` }),
     stack,
     say,
@@ -100,7 +101,9 @@ void runCommand(command, async () => {
   await tickUntil(untilSignalled(), watcher, EVERY);
 
   const over = await Promise.race([kills.idle().then(() => true), pause(KILL_MS, false, { ref: false })]);
-  await heartbeat.release().catch((thrown: unknown) => say(`the Lease was not given back, it ends by itself: ${thrown}`));
+  await heartbeat
+    .release()
+    .catch((thrown: unknown) => say(`the Lease was not given back, it ends by itself: ${thrown}`));
   const lost = await telling.close(CLOSE_MS);
   await page.close();
   say(`stopped${over ? '' : '; a kill was not over'}${lost === 0 ? '' : `; ${lost} messages were not delivered`}`);

@@ -4,8 +4,8 @@ import { reasonOf } from '../../phases/userError';
 import { type Reading, unreadable } from '../../rollout/cluster';
 import type { Recent, WatchView } from '../../rollout/page/view';
 import type { WatchEvent } from '../../rollout/watchEvent';
-import { type Observation, step } from '../../rollout/watchStep';
 import { freshStatus, readStatus, type WatcherStatus, writeStatus } from '../../rollout/watcherStatus';
+import { type Observation, step } from '../../rollout/watchStep';
 import type { WatcherMetrics } from '../page/metrics';
 import type { Heartbeat, Leadership } from './heartbeat';
 import type { Kills } from './kills';
@@ -75,7 +75,10 @@ export class Watcher {
     for (const { result } of seen.news.probes) metrics.probed(result);
     for (const _ of seen.news.ooms) metrics.oomKilled();
     this.problem('oom', seen.problems[0]);
-    this.problem('judgement', seen.observation.judgement.kind === 'unreadable' ? seen.observation.judgement.reason : undefined);
+    this.problem(
+      'judgement',
+      seen.observation.judgement.kind === 'unreadable' ? seen.observation.judgement.reason : undefined,
+    );
 
     const killed = kills.take();
     const observation: Observation = { ...seen.observation, ...(killed === undefined ? {} : { killed }) };

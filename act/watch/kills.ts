@@ -1,7 +1,7 @@
 import type { Action } from '../../rollout/action';
 import type { KillOutcome, Way } from '../../rollout/kill';
-import type { Deed } from '../../rollout/watchStep';
 import type { Author } from '../../rollout/plan';
+import type { Deed } from '../../rollout/watchStep';
 import { type KillTargets, kill } from '../killSwitch/index';
 
 export type KillDeed = Extract<Deed, { kind: 'kill' }>;

@@ -7,8 +7,8 @@ import { type UnixSeconds, unixSeconds } from '../../phases/units';
 import { reasonOf } from '../../phases/userError';
 import { activatedAt, judge } from '../../rollout/assessment';
 import { type Reading, read, unreadable } from '../../rollout/cluster';
-import type { Observation } from '../../rollout/watchStep';
 import { timersOf, type WatcherStatus } from '../../rollout/watcherStatus';
+import type { Observation } from '../../rollout/watchStep';
 import { type Probe, type Witness, witnessed } from '../../rollout/witness';
 
 export interface Eyes {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { Sampler, type SamplerOptions, tickUntil } from '../../act/sampler';
+import { Sampler, type SamplerOptions } from '../../act/sampler';
+import { tickUntil } from '../../act/tickUntil';
 import { allSelectors } from '../../observe/metricSelectors';
 import type { Scrape } from '../../observe/sampleLine';
 import { type Seconds, seconds, unixSeconds } from '../../phases/units';

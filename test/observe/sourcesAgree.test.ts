@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { Sampler, tickUntil } from '../../act/sampler';
+import { Sampler } from '../../act/sampler';
+import { tickUntil } from '../../act/tickUntil';
 import { SampleWriter } from '../../act/sampleWriter';
 import { allSelectors } from '../../observe/metricSelectors';
 import type { FetchedAll } from '../../observe/metricsSource';
