@@ -28,6 +28,7 @@ export function summary(order: KillOrder, outcome: KillOutcome): string {
   const first = confirmedAfter(outcome);
   const confirmed = ways
     .filter(({ state }) => state === 'confirmed')
+    .toSorted((a, b) => a.afterMs - b.afterMs)
     .map(({ way, afterMs }) => `${way} ${seconds(afterMs)}`);
   const failed = ways.filter(({ state }) => state === 'failed').map(({ way }) => way);
   const { red, green, bold, yellow } = colours;

@@ -31,8 +31,8 @@ export interface JobSource {
 
 /** A kill is timed to a twentieth of a second. */
 const LOOK_MS = 50;
-/** Pods come and go while an environment is turned off. */
-const LIST_MS = 1_000;
+/** Pods come while an environment is turned off, without the feature; those that go are looked at from the start. */
+const LIST_MS = 3_000;
 const STATE_MS = 100;
 
 /** New jobs, by the counters of all pods; those that are about to end count on until they are gone. */

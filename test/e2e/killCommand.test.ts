@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { rulesFor } from '../../resources/roles';
 import type { Sandbox } from '../../sandbox/index';
 import { waitFor } from '../../sandbox/waitFor';
+import { bind } from '../act/support/world';
 import { assertNoDeploymentWrite, mark, writesSince } from './support/audit';
 import { kubectl, ledger, rolledOut, setFlag, template, wiring, workers } from './support/cluster';
 import {
@@ -115,7 +117,9 @@ describe('the command kill', function () {
     try {
       const redis = sandbox.info.redis.replace('redis://', 'redis://:sandbox-redis-password@');
       const settings = settingsWith(sandbox, 'password', { redis });
-      const run = await runKill(sandbox, [...REASON, '--no-wait'], { PULUMI_OPTION_CONFIG_FILE: settings });
+      // Without the environment, whose new pods were told nothing.
+      const args = [...REASON, '--method', 'flag,api', '--no-wait'];
+      const run = await runKill(sandbox, args, { PULUMI_OPTION_CONFIG_FILE: settings });
       assert.equal(run.code, 0, run.output);
       assert.doesNotMatch(run.output, new RegExp(`${TOKEN}|sandbox-redis-password`));
       const told = (await denisNow(sandbox)).pods.filter(({ killed }) => killed);
@@ -174,6 +178,17 @@ describe('the command kill', function () {
         assert.match((await kubectl(sandbox, paused)).stdout, /"autoscaling.keda.sh\/paused-replicas":"0"/);
       }).finally(() => kubectl(sandbox, ['delete', 'hpa/denis-workers']));
     });
+  });
+
+  it('needs no more rights than its Role', async () => {
+    await liveAgain(sandbox, 100);
+    const { 'denis-canary-kill': rules } = rulesFor({ deployment: 'denis', workers: 'denis-workers' });
+    await bind({ sandbox }, 'denis-kill', 'denis-canary-kill', rules);
+    const kubeconfig = sandbox.kubeconfig('denis-kill');
+    await assertOff(await runKill(sandbox, [...REASON, '--emergency', '--no-wait'], { KUBECONFIG: kubeconfig }));
+    assert.equal((await ledger(sandbox)).permitted, 0);
+    const stopped = async (): Promise<true | undefined> => ((await workers(sandbox)) === 0 ? true : undefined);
+    await waitFor(stopped, { what: 'the workers to be at 0', deadlineMs: 5_000 });
   });
 
   /** The API of KEDA, without its operator, and a ScaledObject of the workers. */
@@ -271,7 +286,8 @@ describe('the command kill', function () {
     await liveAgain(sandbox, 100);
     const broken = path.join(sandbox.info.folder, 'broken.yaml');
     writeFileSync(broken, 'config:\n  canary:context: "open\n');
-    const run = await runKill(sandbox, [...REASON, '--no-wait'], { PULUMI_OPTION_CONFIG_FILE: broken });
+    const env = { PULUMI_OPTION_CONFIG_FILE: broken, XDG_STATE_HOME: sandbox.info.folder };
+    const run = await runKill(sandbox, [...REASON, '--no-wait'], env);
     await assertOff(run);
     const uid = (await kubectl(sandbox, ['get', 'namespace', 'kube-system', '-o', 'jsonpath={.metadata.uid}'])).stdout;
     assert.match(run.output, /note: .*broken\.yaml is no YAML/);

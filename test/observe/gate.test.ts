@@ -250,7 +250,7 @@ const CLUSTER_FAULTS: Fault[] = [
       facts.named = replace(facts.named, 'Deployment', 'denis', denisObject({ ...LIVE_VALUES, latch: 'ana, 10:00' }));
     },
     reason: /the feature is off and stays off: the Deployment carries a latch \(ana, 10:00\)/,
-    todo: /find out why it was killed, .*docs\/kill\.md/,
+    todo: /find out why it was killed, then npm run resume ends this rollout/,
   },
 ];
 

@@ -35,8 +35,8 @@ describe('scripts/killSettings', () => {
       standIn(name, script),
     );
     made.push(...stands);
-    const env = { ...stands[0]!.env, PATH: stands.map(({ env: { PATH } }) => PATH).join(':') };
-    return readKillSettings('canary-1', { ...env, PULUMI_OPTION_CONFIG_FILE: file });
+    const PATH = [...stands.map((stand) => stand.folder), process.env['PATH']].join(path.delimiter);
+    return readKillSettings('canary-1', { ...process.env, PATH, PULUMI_OPTION_CONFIG_FILE: file });
   }
   const yaml = (keys: Readonly<Record<string, unknown>>): string =>
     stringify({ config: Object.fromEntries(Object.entries(keys).map(([key, value]) => [`canary:${key}`, value])) });
