@@ -10,7 +10,7 @@ import { allPages, codeIn, page, ROOT, tableRows } from './support/pages';
 const settings = page('docs/settings.md');
 const bare = (cell: string): string => cell.replaceAll('`', '');
 /** Rows of all tables of settings: key without prefix, type, default. */
-const rows = ['Cluster', 'Metrics and judgement', 'Dashboard and alerts'].flatMap((heading) => {
+const rows = ['Cluster', 'Metrics and judgement', 'Dashboard and alerts', 'Admission policy'].flatMap((heading) => {
   const text = settings.text.slice(settings.text.indexOf(`\n## ${heading}\n`));
   return tableRows({ name: settings.name, text }, 'key', 'type', 'default').map((cells) => ({
     key: bare(cells[0]!).replace(/^canary:/, ''),

@@ -132,7 +132,10 @@ describe('phases/settings', () => {
       ],
       [{ journal: 'state' }, 'canary:journal: expected an absolute path, or one that begins with ~/; found "state"'],
       [{ prometheus: 'prometheus:9090' }, url('prometheus', 'http:// or https://')],
-      [{ redis: 'http://redis' }, url('redis', 'redis:// or rediss://')],
+      [
+        { redis: 'http://redis' },
+        'canary:redis: expected a URL like redis://host:6379/0 or redis+sentinel://host:26379,host:26379/NAME/0 (rediss for TLS); found another value',
+      ],
       [{ chat: '/chat' }, url('chat', 'http:// or https://')],
       [{ grafana: 'grafana' }, url('grafana', 'http:// or https://')],
       [{ scrapeInterval: '15' }, `canary:scrapeInterval: ${durations}; found "15"`],
