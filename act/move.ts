@@ -106,13 +106,27 @@ async function stay({ kubectl, plan }: MoveContext, holder: string): Promise<Beg
   return { checkClaim: async () => {}, finish: async () => claim?.release() };
 }
 
+const RETRY_MS = 1_000;
+
+/** After the exposure is written an answer that does not come is no all-clear: it is asked for again. */
+async function insisting<T>(act: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await act();
+    } catch (thrown) {
+      if (tries === MOST_TRIES) throw thrown;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+}
+
 const RESUME = 'when its cause is known, npm run resume leads back to canary-1';
 
 function raising({ kubectl, cluster, plan }: MoveContext, claim: Claim): BegunMove {
   const giveWay = async (): Promise<void> => {
-    const latch = await latchNow(kubectl, cluster);
+    const latch = await insisting(() => latchNow(kubectl, cluster));
     if (latch !== undefined) {
-      await turnOffDenis(kubectl, cluster);
+      await insisting(() => turnOffDenis(kubectl, cluster));
       throw new UserError('latched', `a kill came in between and stands, the feature is off: ${latch}; ${RESUME}`);
     }
     const lost = await claim.lostTo();

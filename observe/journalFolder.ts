@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import type { ClusterSettings } from '../phases/settings';
 
-/** The folder of this machine's journals about one cluster. `HOME` and `XDG_STATE_HOME` are those of the environment. */
+/** The folder of this machine's journals about one cluster, or about those that a kill reached without a pinned UID. `HOME` and `XDG_STATE_HOME` are those of the environment. */
 export function journalFolder(
   { journal, clusterUid }: Pick<ClusterSettings, 'journal' | 'clusterUid'>,
   env: NodeJS.ProcessEnv,
@@ -10,7 +10,7 @@ export function journalFolder(
   const home = env['HOME'] || homedir();
   if (journal !== undefined) return journal.startsWith('~/') ? path.join(home, journal.slice(2)) : journal;
   const state = env['XDG_STATE_HOME'] || path.join(home, '.local', 'state');
-  return path.join(state, 'denis-canary', clusterUid.replace(/[^\w.-]/g, '_'));
+  return path.join(state, 'denis-canary', clusterUid === '' ? 'unpinned' : clusterUid.replace(/[^\w.-]/g, '_'));
 }
 
 const FILE = /^samples-(\d{4}-\d{2}-\d{2})\.jsonl$/;

@@ -25,7 +25,7 @@ export type Action =
   | (Killed & { readonly kind: 'rollback'; readonly verdict: 'ROLLBACK' | 'EMERGENCY'; readonly rule: string })
   | (Done & {
       readonly kind: 'resume';
-      /** What was given back, a few words each: `latch`, `flag`, `workers 3`; and why it went no further. */
+      /** What was done, a sentence a step; and why it went no further. */
       readonly outcome: { readonly cleared: readonly string[]; readonly failed?: string };
     })
   | (Done & { readonly kind: 'drill'; readonly outcome: DrillOutcome });
@@ -87,7 +87,7 @@ function partsOf(action: Action): string[] {
       return [`${action.verdict}: ${action.rule}`, ...killParts(action.outcome)];
     case 'resume': {
       const { cleared, failed } = action.outcome;
-      return [`cleared: ${cleared.join(', ') || 'nothing'}`, ...(failed === undefined ? [] : [`failed: ${failed}`])];
+      return [`${cleared.length} steps done`, ...(failed === undefined ? [] : [`failed: ${failed}`])];
     }
     case 'drill':
       return action.outcome.methods.map(

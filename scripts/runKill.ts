@@ -1,4 +1,5 @@
 import { lookAfterKill } from '../act/killSwitch/after';
+import { endingWith } from '../act/killSwitch/attempt';
 import type { KillOptions, KillProgress, KillTargets, RunningKill } from '../act/killSwitch/index';
 import { lookoutOn } from '../act/killSwitch/lookout';
 import { readForKill } from '../observe/killReading';
@@ -6,7 +7,6 @@ import type { Action } from '../rollout/action';
 import { type AfterKill, confirmedAfter, type KillOrder, type KillOutcome, killExitCode } from '../rollout/kill';
 import { afterLine, heading, offLine, progressLine, summary } from './killReport';
 import type { KillSettings } from './killSettings';
-import { record } from './record';
 
 const UID_MS = 1_500;
 
@@ -46,7 +46,7 @@ export async function runKill({ order, settings, targets, begin, wait, action }:
       : await lookAfterKill({
           access: targets.access,
           lookout,
-          read: () => readForKill(targets.kubectl, settings.cluster),
+          read: () => readForKill(endingWith(targets.kubectl, stop.signal), settings.cluster),
           chat: settings.chat,
           elapsed,
           onFound: (finding) => console.log(afterLine(finding)),
@@ -56,6 +56,8 @@ export async function runKill({ order, settings, targets, begin, wait, action }:
     if (looks && stop.signal.aborted) {
       console.log('Interrupted: the kill stands as said above; the look after it did not end.');
     }
+    // Loaded now: what evidence needs must not delay the kill.
+    const { record } = await import('./record');
     await record(action(outcome, look), targets);
     return killExitCode(outcome, look);
   } finally {

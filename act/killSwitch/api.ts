@@ -11,6 +11,8 @@ import { readingNow, type WayContext } from './way';
 
 const TIMEOUT_MS = 3_000;
 const PAUSE_MS = 200;
+/** How long a pod that does not take it may hold up the others' answer, from the first list on; ms. */
+const TELL_MS = 15_000;
 
 type Told = Map<string, Reading<boolean>>;
 
@@ -23,10 +25,12 @@ export async function tellPods(context: WayContext): Promise<string> {
   const told: Told = new Map();
   const { lastKnown, readings, signal } = context;
   if (lastKnown !== undefined) void tellKnown(context, lastKnown, told);
+  let until: number | undefined;
   for (let list = readings.first, relisted = false; ; list = readings.fresh(), relisted = true) {
     const reading = await readingNow(context, list).catch((thrown: unknown) => {
       throw new UserError('api', withoutList(lastKnown, told, reasonOf(thrown)));
     });
+    until ??= context.elapsed() + TELL_MS;
     const pods = readyPods(reading);
     const untold = podsUntold(pods, told).map(({ pod }) => pod);
     if (untold.length === 0 && relisted && reading.unlisted === undefined) {
@@ -40,7 +44,9 @@ export async function tellPods(context: WayContext): Promise<string> {
       context.stand(open);
       await pause(PAUSE_MS, signal);
     }
-    if (signal.aborted) throw new UserError('api', open ?? 'interrupted');
+    if (signal.aborted || (open !== undefined && context.elapsed() > until)) {
+      throw new UserError('api', open ?? 'interrupted');
+    }
   }
 }
 

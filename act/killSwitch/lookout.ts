@@ -4,6 +4,7 @@ import type { PodAccess, PodAddress } from '../../observe/podAccess';
 import { parseSelector, type Selector } from '../../observe/selector';
 import type { MetricSource } from '../../phases/metricSettings';
 import { METRICS } from '../../phases/metrics';
+import { reasonOf } from '../../phases/userError';
 import { type Standstill, withCount } from '../../rollout/killConfirm';
 import { pause } from './pause';
 
@@ -67,16 +68,20 @@ export function lookoutOn(
       if (signal.aborted) return;
       entry.seen = seenAfter(entry.seen, reading, series, atMs);
     };
+    // One access for as long as it works: a port-forward is not to be opened for each look, and one that broke is opened anew.
+    const whileItWorks = async (origin: string): Promise<void> => {
+      while (!signal.aborted) {
+        await once(origin);
+        if (entry.seen.unread !== undefined) return;
+        await pause(everyMs, signal);
+      }
+    };
     while (!signal.aborted) {
-      // One access for as long as it lasts: a port-forward is not to be opened for each look.
-      await access(pod, async (origin) => {
-        while (!signal.aborted) {
-          await once(origin);
-          await pause(everyMs, signal);
-        }
-      }).catch((thrown: unknown) => {
-        entry.seen = { ...entry.seen, unread: thrown instanceof Error ? thrown.message : String(thrown) };
-      });
+      try {
+        await access(pod, whileItWorks);
+      } catch (thrown) {
+        entry.seen = { ...entry.seen, unread: reasonOf(thrown) };
+      }
       await pause(everyMs, signal);
     }
   };

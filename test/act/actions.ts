@@ -46,7 +46,7 @@ export function actionTests(world: () => World): void {
       for (const line of [
         /Warning +CanaryKilled +\S+ +denis-canary +kill · flag confirmed after 0\.41 s · .* · latched · by ana@laptop: chats hang/,
         /Warning +CanaryRolledBack +\S+ +denis-canary +rollback · ROLLBACK: success-below · /,
-        /Normal +CanaryResumed +\S+ +denis-canary +resume · cleared: latch, flag · by ana@laptop: mended/,
+        /Normal +CanaryResumed +\S+ +denis-canary +resume · 2 steps done · by ana@laptop: mended/,
         /Normal +CanaryDrilled +\S+ +denis-canary +drill · flag good, p95 0\.70 s of 1 · /,
       ]) {
         assert.match(described, line);

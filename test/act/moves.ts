@@ -176,6 +176,21 @@ export function moveTests(world: () => World): void {
       });
     }
 
+    it('asks again where the API server does not say whether a kill has latched', async () => {
+      let silent = 2;
+      const kubectl: Kubectl = async (args, options) => {
+        const looks = args[1] === 'deployment/denis' && args[2] === 'configmap/denis-canary';
+        if (looks && silent-- > 0) return { code: 1, stdout: '', stderr: 'the connection was lost' };
+        return world().kubectl(args, options);
+      };
+      const raising = await begin('ana', 'canary-10', { kubectl });
+      await latch(world(), 'eva');
+      await declare(world(), 10, true, raising.move);
+      await userError(raising.finish(), 'latched');
+      assert.equal((await templateOf(world())).enabled, 'false');
+      await latch(world(), null);
+    });
+
     it('leaves the write of a kill that turned the feature off itself', async () => {
       const raising = await begin('ana', 'canary-10');
       await declare(world(), 10, true, raising.move);

@@ -117,7 +117,9 @@ describe('the command kill', function () {
     try {
       const redis = sandbox.info.redis.replace('redis://', 'redis://:sandbox-redis-password@');
       const settings = settingsWith(sandbox, 'password', { redis });
-      const run = await runKill(sandbox, [...REASON, '--no-wait'], { PULUMI_OPTION_CONFIG_FILE: settings });
+      // Without the environment, whose new pods were told nothing.
+      const args = [...REASON, '--method', 'flag,api', '--no-wait'];
+      const run = await runKill(sandbox, args, { PULUMI_OPTION_CONFIG_FILE: settings });
       assert.equal(run.code, 0, run.output);
       assert.doesNotMatch(run.output, new RegExp(`${TOKEN}|sandbox-redis-password`));
       const told = (await denisNow(sandbox)).pods.filter(({ killed }) => killed);

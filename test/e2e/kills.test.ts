@@ -14,7 +14,7 @@ import {
   workers,
 } from './support/cluster';
 import { refusedUp, up } from './support/pulumi';
-import { tell } from './support/rawKill';
+import { killed, latchOf, patchAsKill, tell } from './support/rawKill';
 import { settingsWith, sharedSandbox } from './support/world';
 
 const ENABLED = 'DENIS_MATERIALIZERS_ENABLED';
@@ -75,6 +75,20 @@ describe('a kill by hand', function () {
     await assertServes(sandbox, 1, false);
     assert.equal(await workers(sandbox), 0);
     await assertLatched(/the workers were scaled to 0/);
+  });
+
+  it('by the emergency kill lets off pass, which keeps its latch and starts no worker', async () => {
+    const latch = latchOf('eva@host', { workers: 3 });
+    await killed(sandbox, latch);
+    await patchAsKill(sandbox, 'denis-workers', { spec: { replicas: 0 } });
+    await up(sandbox, 'canary-1', { settings: off });
+    await assertServes(sandbox, 1, false);
+    assert.equal(await workers(sandbox), 0);
+    assert.deepEqual((await ledger(sandbox)).latch, latch);
+    await kubectl(sandbox, ['delete', 'configmap/denis-canary']);
+    await up(sandbox, 'canary-1', { settings: off });
+    assert.deepEqual((await ledger(sandbox)).latch, latch, 'a lost copy is written again');
+    await assertRefused(['canary-1'], /(REFUSED|refused:).*latched by eva@host/);
   });
 
   /** Whoever killed by hand, the first move after it writes the kill down: nothing raises the feature by itself again. */

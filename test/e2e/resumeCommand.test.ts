@@ -68,8 +68,8 @@ describe('npm run resume', function () {
     const skipped = await refusedUp(sandbox, 'canary-10');
     assert.match(skipped.output, /canary-10 skips a phase: after 0 % comes canary-1/);
     const since = new Date().toISOString();
-    // Time runs so slowly that no sample is stale before the `up` on a busy machine has read it.
-    await up(sandbox, 'canary-1', { settings: settingsWith(sandbox, 'raising', { timeScale: 4 }) });
+    // Half a minute of samples is a baseline then.
+    await up(sandbox, 'canary-1', { settings: settingsWith(sandbox, 'new-baseline', { timeScale: 120 }) });
     await assertServes(sandbox, 1, true);
     const { permitted, rollout, baseline } = await ledger(sandbox);
     assert.equal(permitted, 1);

@@ -89,7 +89,7 @@ describe('policy promotion-gate', function () {
   it('writes evidence of a refusal, of a preview without an Event; of what it lets pass the program does', async () => {
     rmSync(world.journal, { recursive: true, force: true });
     await violations('canary-50');
-    assert.ok(!existsSync(world.journal));
+    assert.ok(!existsSync(path.join(world.journal, EVIDENCE_FILE)));
     await violations('canary-100');
     const text = readFileSync(path.join(world.journal, EVIDENCE_FILE), 'utf8');
     const { kind, by, mode, stack } = JSON.parse(text) as EvidenceRecord;

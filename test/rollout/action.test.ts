@@ -40,7 +40,7 @@ describe('rollout/action', () => {
     assert.deepEqual(allActions().map(actionSummary), [
       'kill · flag confirmed after 0.41 s · api failed after 5.00 s · environment confirmed after 4.30 s · latched · by ana@laptop: chats hang',
       'rollback · ROLLBACK: success-below · flag confirmed after 0.41 s · api failed after 5.00 s · environment confirmed after 4.30 s · latched · by ana@laptop: success rate is 91 %',
-      'resume · cleared: latch, flag · by ana@laptop: mended',
+      'resume · 2 steps done · by ana@laptop: mended',
       'drill · flag good, p95 0.70 s of 1 · by ana@laptop: drill',
     ]);
     const [kill] = allActions();
@@ -48,7 +48,7 @@ describe('rollout/action', () => {
     const unlatched = { ...kill, outcome: { ...KILLED, latched: 'the API server is down' } };
     assert.match(actionSummary(unlatched), / · NOT LATCHED: the API server is down · by ana/);
     const resume = { ...kill, kind: 'resume', outcome: { cleared: [], failed: 'a pod did not come' } } as const;
-    assert.match(actionSummary(resume), /^resume · cleared: nothing · failed: a pod did not come · /);
+    assert.match(actionSummary(resume), /^resume · 0 steps done · failed: a pod did not come · /);
   });
 
   it('is summed up in at most a kilobyte', () => {

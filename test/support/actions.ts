@@ -28,7 +28,12 @@ export function allActions(): Action[] {
   return [
     { kind: 'kill', ...killed, reason: 'chats hang' },
     { kind: 'rollback', ...killed, reason: 'success rate is 91 %', verdict: 'ROLLBACK', rule: 'success-below' },
-    { kind: 'resume', ...DONE, reason: 'mended', outcome: { cleared: ['latch', 'flag'] } },
+    {
+      kind: 'resume',
+      ...DONE,
+      reason: 'mended',
+      outcome: { cleared: ['the Redis flag is deleted', 'the ledger begins anew'] },
+    },
     { kind: 'drill', ...DONE, reason: 'drill', outcome: drillOutcome([drillRun()]) },
   ];
 }

@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict';
 import { turnFlagOff } from '../../../act/killSwitch/flag';
-import { jobSeries, type Lookout, lookoutOn } from '../../../act/killSwitch/lookout';
+import type { Lookout } from '../../../act/killSwitch/lookout';
 import type { WayContext } from '../../../act/killSwitch/way';
-import type { KillReading } from '../../../observe/killReading';
-import type { PodAccess } from '../../../observe/podAccess';
 import { withRedis } from '../../../observe/redisClient';
 import { FLAG_KEY } from '../../../observe/redisFlag';
 import { UserError } from '../../../phases/userError';
 import { type Loopback, serve } from '../../observe/support/loopback';
 import { type RedisServer, startRedis } from '../../observe/support/redis';
-import { denisState, podState } from '../../support/clusterState';
-import { validSettings } from '../../support/validSettings';
+import { podState } from '../../support/clusterState';
+import { readingOf, readingsThat, wayContext } from './support';
 
 /** Against a real Redis; the pods are real HTTP servers whose counter goes up as long as the test says. */
 describe('act/killSwitch/flag', function () {
@@ -40,32 +38,13 @@ describe('act/killSwitch/flag', function () {
   });
 
   /** @param own what is different from a pod that is known and Ready */
-  function contextOf(url: string, own: Partial<WayContext> = {}): WayContext & { readonly said: string[] } {
-    const begun = performance.now();
-    const elapsed = (): number => performance.now() - begun;
-    const access: PodAccess = (_, use) => use(pod.origin);
-    lookout = lookoutOn(access, 'denis', jobSeries(), elapsed);
+  function contextOf(url: string, own: Partial<WayContext> = {}) {
     const pods = [podState('denis-a')];
+    const redisOf = async (): Promise<string> => url;
+    const context = wayContext((_, use) => use(pod.origin), readingsThat(readingOf(pods)), { redis: redisOf, ...own });
+    lookout = context.lookout;
     lookout.watch(pods);
-    const denis = { denis: denisState(10, { pods }), paused: false, moveUnderWay: false, resourceVersion: '1' };
-    const latest: KillReading = { uid: 'u', denis, workers: undefined, token: undefined, unlisted: undefined };
-    const said: string[] = [];
-    return {
-      cluster: validSettings(),
-      kubectl: () => Promise.reject(new Error('the flag needs no kubectl')),
-      access,
-      redis: async () => url,
-      redisAssumed: false,
-      lastKnown: undefined,
-      readings: { first: Promise.resolve(latest), fresh: async () => latest, latest },
-      lookout,
-      elapsed,
-      said,
-      say: (sentence) => said.push(sentence),
-      stand: () => {},
-      signal: new AbortController().signal,
-      ...own,
-    };
+    return context;
   }
 
   const stored = (url: string): Promise<string | null> => withRedis(url, 2_000, (client) => client.get(FLAG_KEY));
@@ -116,8 +95,7 @@ describe('act/killSwitch/flag', function () {
   });
 
   it('fails where no pod is known', async () => {
-    const readings = { first: Promise.reject(new Error('down')), fresh: () => Promise.reject(), latest: undefined };
-    readings.first.catch(() => {});
+    const readings = readingsThat(new Error('down'));
     const message = await failure(contextOf((await redis()).url, { readings, ...soon() }));
     assert.equal(message, 'written, but no pod is known whose jobs could be counted');
   });

@@ -208,7 +208,7 @@ export async function makeLive(
     await adopted(sandbox);
   }
   await setFlag(sandbox, undefined);
-  await unlatch(sandbox);
+  await unkill(sandbox);
   await rewire(sandbox);
   const [now, { latch: _, ...before }] = await Promise.all([template(sandbox), ledger(sandbox)]);
   const move = Number(now.move) + 1;
@@ -233,10 +233,18 @@ export async function makeLive(
   await rolledOut(sandbox);
 }
 
-/** Takes the latch off the Deployment, as if nobody had killed. */
-async function unlatch(sandbox: Sandbox): Promise<void> {
-  const patch = JSON.stringify({ metadata: { annotations: { [LATCH]: null } } });
-  await kubectl(sandbox, ['patch', 'deployment/denis', '--type=merge', '--patch', patch]);
+/** Takes latch and fields of a kill away, as if nobody had killed: a value that both declare alike would stay its own. */
+async function unkill(sandbox: Sandbox): Promise<void> {
+  for (const name of ['denis', 'denis-workers']) {
+    const { annotations = {}, managedFields = [] } = (await deployment(sandbox, name)).metadata;
+    const others = managedFields.filter(({ manager }) => manager !== 'denis-kill');
+    const patch = [
+      { op: 'replace', path: '/metadata/managedFields', value: others },
+      ...(LATCH in annotations ? [{ op: 'remove', path: `/metadata/annotations/${LATCH.replaceAll('/', '~1')}` }] : []),
+    ];
+    if (others.length === managedFields.length && patch.length === 1) continue;
+    await kubectl(sandbox, ['patch', `deployment/${name}`, '--type=json', '--patch', JSON.stringify(patch)]);
+  }
 }
 
 async function rewire(sandbox: Sandbox): Promise<void> {

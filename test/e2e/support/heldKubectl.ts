@@ -33,7 +33,7 @@ export class HeldKubectl {
       if (output !== undefined) throw new Error(`it ended before it was held:\n${output}`);
       return existsSync(this.reached) || undefined;
     };
-    await waitFor(probe, { what: 'the up to be held', deadlineMs: 30_000 });
+    await waitFor(probe, { what: 'the up to be held', deadlineMs: 45_000 });
   }
 
   letGo(): void {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Sandbox } from '../../../sandbox/index';
 import { jsonOf } from '../../sandbox/support/world';
-import { kubectl, LATCH, type Ledger, ledger, servingPods, setFlag, template } from './cluster';
+import { kubectl, LATCH, type Ledger, ledger, rolledOut, setFlag, template } from './cluster';
 
 export const latchOf = (by: string, own: Partial<Latch> = {}): Latch => ({
   ...{ by, at: new Date().toISOString(), reason: 'a test of kills' },
@@ -26,7 +26,7 @@ export async function killed(sandbox: Sandbox, latch: Latch): Promise<void> {
 
 /** The kill that a restart of the pods forgets: every Ready pod is told, and nothing is written but the latch on the Deployment. */
 export async function toldToStop(sandbox: Sandbox, latch: Latch): Promise<void> {
-  await Promise.all((await servingPods(sandbox)).map(({ ip }) => tell(sandbox, ip)));
+  await Promise.all((await rolledOut(sandbox)).map(({ ip }) => tell(sandbox, ip)));
   await patchAsKill(sandbox, 'denis', { metadata: { annotations: { [LATCH]: JSON.stringify(latch) } } });
 }
 
