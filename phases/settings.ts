@@ -125,7 +125,7 @@ const judgeShape = {
   minimumJobs: fromText(z.number().int().min(1)).default(100),
   /** A rollback rule on the success rate needs this many jobs, and this many failed ones, in its look-back. */
   ruleMinimumJobs: fromText(z.number().int().min(1)).default(20),
-  ruleMinimumFailed: fromText(z.number().int().min(1)).default(3),
+  ruleMinimumFailed: fromText(z.number().int().min(1)).default(8),
   /** How many times faster than the plan time runs; sandbox only. */
   timeScale: fromText(z.number().min(1)).default(1),
   grafana: url('http:', 'https:').default('https://grafana.denis.run/d/materializers-canary'),

@@ -79,14 +79,7 @@ export function rulesFor({
       rule('autoscaling', ['horizontalpodautoscalers'], ['patch']),
     ],
     'denis-canary-kill': [...observe, ...evidence, ...ledger, ...turnOff, ...workersOff],
-    'denis-canary-watcher': [
-      ...observe,
-      ...evidence,
-      ...ledger,
-      ...lease(WATCHER_LEASE),
-      ...turnOff,
-      ...workersOff,
-    ],
+    'denis-canary-watcher': [...observe, ...evidence, ...ledger, ...lease(WATCHER_LEASE), ...turnOff, ...workersOff],
     'denis-canary-resume': [
       ...observe,
       ...evidence,

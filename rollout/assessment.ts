@@ -111,10 +111,10 @@ export function judge(assessment: Assessment, watched?: Watched): Judgement {
   } else if (standing.direction === 'up' && settings.kind === 'read' && live !== undefined) {
     preflight.push('the metrics were not read');
   }
-  const drill = drillWarning(standing, at);
-  if (drill !== undefined) warnings.push(drill);
   const off = settings.kind === 'read' && series !== undefined && live === 0;
   const globals = off ? globalsOf({ now: at, settings: settings.value, series }) : undefined;
+  const drill = drillWarning(standing, at);
+  if (drill !== undefined) warnings.push(drill);
   const beside = {
     preflight,
     settings: readable(settings),

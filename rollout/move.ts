@@ -213,7 +213,8 @@ function settingsRefusals({ settings }: UpEvidence): Refusal[] {
 
 function evidenceRefusals({ target }: Standing, evidence: UpEvidence): Refusal[] {
   const found: Refusal[] = [];
-  if (evidence.watching.kind === 'silent') {
+  // With wrong settings nobody knows whether another system does.
+  if (evidence.watching.kind === 'silent' && evidence.settings.kind === 'read') {
     found.push({
       reason: `nobody watches the rollback rules: ${evidence.watching.reason}`,
       todo: `start the watcher and leave it running: npm run watch -- --stack ${target.stack}`,

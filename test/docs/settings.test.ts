@@ -89,6 +89,7 @@ describe('docs/settings.md', () => {
       baselineChatP99: 'none',
       metrics: 'empty',
       source: all.source.kind,
+      watcher: all.watcher.kind,
       prometheus: 'required by source prometheus',
       journal: `${journal} (under XDG_STATE_HOME where that is set)`,
       override: 'none',
