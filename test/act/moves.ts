@@ -43,13 +43,7 @@ export function moveTests(world: () => World): void {
       warnings: [],
       baseline: undefined,
       grafana: undefined,
-      beside: {
-        preflight: [],
-        settings: read(true),
-        clocks: new Map(),
-        inHours: true,
-        watching: { kind: 'alive', holder: 'watcher-1' },
-      },
+      beside: { preflight: [], settings: read(true), clocks: new Map(), inHours: true, watching: { kind: 'alive', holder: 'watcher-1' } },
     };
     const warnings: string[] = [];
     const author = { by, at: new Date().toISOString(), id: '1' };
