@@ -78,10 +78,7 @@ export async function planUndo(kubectl: Kubectl, cluster: ClusterSettings): Prom
   const ledger = readLedger(state.ledger);
   const latched = denis.latch !== undefined || (ledger.kind === 'ledger' && ledger.ledger.latch !== undefined);
   if (latched)
-    throw new UserError(
-      'adopt',
-      'the feature is latched off; docs/kill.md says how the rollout ends, then undo the adoption',
-    );
+    throw new UserError('adopt', 'the feature is latched off; npm run resume ends the rollout, then undo the adoption');
   const serving = denis.effective.enabled !== false && denis.effective.pct !== 0;
   const pods = denis.pods.some(({ ready, serves }) => ready && serves.enabled !== false && serves.pct !== 0);
   if (serving || pods || state.unread.length > 0) {

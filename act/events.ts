@@ -2,20 +2,59 @@ import { randomBytes } from 'node:crypto';
 import { complaint, type Kubectl } from '../observe/kubectl';
 import type { ClusterSettings } from '../phases/settings';
 import { UserError } from '../phases/userError';
+import { type Action, actionSummary } from '../rollout/action';
 import { type EvidenceRecord, summaryOf } from '../rollout/evidence';
 
-const REASONS = { permit: 'CanaryPermitted', refusal: 'CanaryRefused', decision: 'CanaryDecided' } as const;
+/** What an Event on the Deployment of Denis says. */
+export interface DenisEvent {
+  readonly reason: string;
+  readonly type: 'Normal' | 'Warning';
+  readonly message: string;
+  /** What was done, for machines. */
+  readonly action: string;
+  /** ISO time. */
+  readonly at: string;
+  /** Of the Deployment: without it `kubectl describe` does not show the Event. */
+  readonly uid: string | undefined;
+}
+
+const REASONS = {
+  permit: 'CanaryPermitted',
+  refusal: 'CanaryRefused',
+  decision: 'CanaryDecided',
+  kill: 'CanaryKilled',
+  resume: 'CanaryResumed',
+  rollback: 'CanaryRolledBack',
+  drill: 'CanaryDrilled',
+} as const;
 const COMPONENT = 'denis-canary';
 const DEADLINE_MS = 5_000;
 
-/**
- * Writes a record's summary as an Event on the Deployment of Denis, where `kubectl describe` shows it.
- * @throws UserError `event` when the API server refuses, or does not answer within 5 s
- */
-export async function writeEvent(kubectl: Kubectl, cluster: ClusterSettings, record: EvidenceRecord): Promise<void> {
-  const { kind, at, outcome } = record;
+/** What was judged. The provider repeats warnings about a Deployment in the middle of the next update: a refusal is none. */
+export function eventOf(record: EvidenceRecord): DenisEvent {
+  const { kind, at, outcome, mode, cluster } = record;
   const severe = outcome.verdict === 'ROLLBACK' || outcome.verdict === 'EMERGENCY';
-  const event = {
+  return {
+    reason: REASONS[kind],
+    type: severe ? 'Warning' : 'Normal',
+    message: summaryOf(record),
+    action: mode,
+    at,
+    uid: cluster.denis?.uid,
+  };
+}
+
+/** What was done. */
+export function actionEventOf(action: Action, uid: string | undefined): DenisEvent {
+  const { kind, at } = action;
+  const type = kind === 'kill' || kind === 'rollback' ? 'Warning' : 'Normal';
+  return { reason: REASONS[kind], type, message: actionSummary(action), action: kind, at, uid };
+}
+
+/** @throws UserError `event` when the API server refuses, or does not answer within 5 s */
+export async function writeEvent(kubectl: Kubectl, cluster: ClusterSettings, event: DenisEvent): Promise<void> {
+  const { reason, type, message, action, at, uid } = event;
+  const object = {
     apiVersion: 'v1',
     kind: 'Event',
     metadata: { name: `${COMPONENT}.${randomBytes(8).toString('hex')}`, namespace: cluster.namespace },
@@ -24,16 +63,15 @@ export async function writeEvent(kubectl: Kubectl, cluster: ClusterSettings, rec
       kind: 'Deployment',
       name: cluster.deployment,
       namespace: cluster.namespace,
-      ...(record.cluster.denis === undefined ? {} : { uid: record.cluster.denis.uid }),
+      ...(uid === undefined ? {} : { uid }),
     },
-    // The provider repeats warnings about a Deployment in the middle of the next update: a refusal is none.
-    type: severe ? 'Warning' : 'Normal',
-    reason: REASONS[kind],
-    message: summaryOf(record),
+    type,
+    reason,
+    message,
     source: { component: COMPONENT },
     reportingComponent: COMPONENT,
     reportingInstance: COMPONENT,
-    action: record.mode,
+    action,
     firstTimestamp: at,
     lastTimestamp: at,
     count: 1,
@@ -41,7 +79,7 @@ export async function writeEvent(kubectl: Kubectl, cluster: ClusterSettings, rec
   const signal = AbortSignal.timeout(DEADLINE_MS);
   // Without validation: kubectl would fetch the schema of the whole API for it.
   const args = ['create', '--validate=false', '-f', '-'];
-  const result = await kubectl(args, { input: JSON.stringify(event), signal }).catch((thrown: unknown) => {
+  const result = await kubectl(args, { input: JSON.stringify(object), signal }).catch((thrown: unknown) => {
     if (!signal.aborted) throw thrown;
     throw new UserError('event', `the API server took no Event within ${DEADLINE_MS / 1000} s`);
   });

@@ -1,11 +1,11 @@
 import type { Gate } from '../observe/gate';
 import { kubectlFor } from '../observe/kubectl';
 import { readRevision } from '../observe/revision';
-import { reasonOf } from '../phases/userError';
 import { type EvidenceRecord, evidenceOf, type Occasion } from '../rollout/evidence';
 import { moveName } from '../rollout/table';
-import { writeEvent } from './events';
+import { eventOf, writeEvent } from './events';
 import { appendEvidence } from './journal';
+import { writeAll } from './writeAll';
 
 /** What nobody's evidence holds up. */
 const GOES_ON: Record<EvidenceRecord['kind'], string> = {
@@ -28,17 +28,7 @@ export async function recordEvidence(
   const record = evidenceOf(judgement, { ...occasion, revision, settingsHash }, moveName(judgement));
   const writes: [string, () => unknown][] = [['journal', () => appendEvidence(journal, record)]];
   if (occasion.mode !== 'preview') {
-    writes.push(['Event', () => writeEvent(kubectlFor(cluster, env), cluster, record)]);
+    writes.push(['Event', () => writeEvent(kubectlFor(cluster, env), cluster, eventOf(record))]);
   }
-  const failed = await Promise.all(
-    writes.map(async ([what, write]) => {
-      try {
-        await write();
-        return [];
-      } catch (thrown) {
-        return [`evidence (${what}): ${reasonOf(thrown)}; ${GOES_ON[record.kind]}`];
-      }
-    }),
-  );
-  return failed.flat();
+  return writeAll(writes, GOES_ON[record.kind]);
 }

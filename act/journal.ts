@@ -1,5 +1,6 @@
 import { appendFileSync, closeSync, fstatSync, mkdirSync, openSync, readSync } from 'node:fs';
 import path from 'node:path';
+import type { ActionRecord } from '../rollout/action';
 import type { EvidenceRecord } from '../rollout/evidence';
 
 export const EVIDENCE_FILE = 'evidence.jsonl';
@@ -9,7 +10,7 @@ export const EVIDENCE_FILE = 'evidence.jsonl';
  * where it is not there, for its owner alone.
  * @throws Error of the file system
  */
-export function appendEvidence(folder: string, record: EvidenceRecord): void {
+export function appendEvidence(folder: string, record: EvidenceRecord | ActionRecord): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const file = openSync(path.join(folder, EVIDENCE_FILE), 'a+', 0o600);
   try {

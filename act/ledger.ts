@@ -2,18 +2,21 @@ import { complaint, type Kubectl } from '../observe/kubectl';
 import { objectsIn } from '../observe/kubeObjects';
 import { LEDGER_NAME } from '../phases/names';
 import { UserError } from '../phases/userError';
+import type { ClusterState } from '../rollout/cluster';
 import { LEDGER_KEY, type Ledger, type LedgerReading, ledgerData, readLedger } from '../rollout/ledger';
 import { isConflict } from './conflict';
 
 /**
  * Writes the ledger if it is still the one that was read.
  * @param resourceVersion of what was read; undefined when there was none
+ * @param manager field manager, where it matters to an admission policy. @default kubectl's own
  * @throws UserError `ledger` when somebody else wrote it meanwhile, or the API server refuses
  */
 export async function storeLedger(
   kubectl: Kubectl,
   ledger: Ledger,
   resourceVersion: string | undefined,
+  manager?: string,
 ): Promise<void> {
   const object = {
     apiVersion: 'v1',
@@ -22,7 +25,8 @@ export async function storeLedger(
     data: ledgerData(ledger),
   };
   const verb = resourceVersion === undefined ? 'create' : 'replace';
-  const result = await kubectl([verb, '-f', '-'], { input: JSON.stringify(object) });
+  const as = manager === undefined ? [] : [`--field-manager=${manager}`];
+  const result = await kubectl([verb, ...as, '-f', '-'], { input: JSON.stringify(object) });
   if (result.code === 0) return;
   if (isConflict(result)) {
     throw new UserError(
@@ -34,11 +38,14 @@ export async function storeLedger(
 }
 
 /** Reads the ledger alone, for a write that must be made on the newest one. */
-export async function loadLedger(kubectl: Kubectl): Promise<LedgerReading> {
+export const loadLedger = async (kubectl: Kubectl): Promise<LedgerReading> => readLedger(await loadStored(kubectl));
+
+/** The same as it is stored, for a write over one that cannot be read. */
+export async function loadStored(kubectl: Kubectl): Promise<ClusterState['ledger']> {
   const result = await kubectl(['get', `configmap/${LEDGER_NAME}`, '--ignore-not-found', '-o', 'json']);
   if (result.code !== 0)
     throw new UserError('ledger', `the ledger (ConfigMap denis-canary) cannot be read: ${complaint(result)}`);
   const [object] = objectsIn(result.stdout);
-  if (object === undefined) return { kind: 'missing' };
-  return readLedger({ text: object.data?.[LEDGER_KEY] ?? '', resourceVersion: object.metadata.resourceVersion });
+  if (object === undefined) return undefined;
+  return { text: object.data?.[LEDGER_KEY] ?? '', resourceVersion: object.metadata.resourceVersion };
 }

@@ -1,5 +1,6 @@
 import type { Gate } from '../observe/gate';
 import { type Kubectl, kubectlFor } from '../observe/kubectl';
+import { latchNow } from '../observe/latchNow';
 import type { ClusterSettings } from '../phases/settings';
 import { reasonOf, UserError } from '../phases/userError';
 import type { Judgement } from '../rollout/assessment';
@@ -10,7 +11,7 @@ import { type Claim, claimMove, interruptMove } from './claim';
 import { confirmMove } from './confirm';
 import { loadLedger, storeLedger } from './ledger';
 import { checkPermissions } from './permissions';
-import { restoreDenis, rewireDenis } from './rewire';
+import { restoreDenis, rewireDenis, turnOffDenis } from './rewire';
 
 export interface MoveContext {
   readonly kubectl: Kubectl;
@@ -33,9 +34,9 @@ export function contextOf(
 
 /** A move that has begun: claim and ledger are written, the exposure is not. */
 export interface BegunMove {
-  /** Called right before the exposure is written: throws when a raising move lost its claim. */
+  /** Called right before the exposure is written: throws when a raising move lost its claim, or a kill has latched. */
   checkClaim(): Promise<void>;
-  /** Called once the exposure is written: confirms it, repairs the wiring, gives way to a lowering move that came in between. */
+  /** Called once the exposure is written: confirms it, repairs the wiring, gives way to a kill or a lowering move that came in between. */
   finish(): Promise<void>;
 }
 
@@ -105,8 +106,15 @@ async function stay({ kubectl, plan }: MoveContext, holder: string): Promise<Beg
   return { checkClaim: async () => {}, finish: async () => claim?.release() };
 }
 
+const RESUME = 'when its cause is known, npm run resume leads back to canary-1';
+
 function raising({ kubectl, cluster, plan }: MoveContext, claim: Claim): BegunMove {
   const giveWay = async (): Promise<void> => {
+    const latch = await latchNow(kubectl, cluster);
+    if (latch !== undefined) {
+      await turnOffDenis(kubectl, cluster);
+      throw new UserError('latched', `a kill came in between and stands, the feature is off: ${latch}; ${RESUME}`);
+    }
     const lost = await claim.lostTo();
     if (lost === undefined) return;
     await restoreDenis(kubectl, cluster, plan.move, lost.percent);
@@ -117,6 +125,11 @@ function raising({ kubectl, cluster, plan }: MoveContext, claim: Claim): BegunMo
   };
   return {
     checkClaim: async () => {
+      const latch = await latchNow(kubectl, cluster);
+      if (latch !== undefined) {
+        await claim.release();
+        throw new UserError('latched', `a kill came in between, nothing was raised: ${latch}; ${RESUME}`);
+      }
       const lost = await claim.lostTo();
       if (lost !== undefined)
         throw new UserError(
@@ -132,6 +145,7 @@ function raising({ kubectl, cluster, plan }: MoveContext, claim: Claim): BegunMo
           await giveWay();
           throw thrown;
         });
+        await giveWay();
       } finally {
         await claim.release();
       }

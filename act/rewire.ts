@@ -42,6 +42,17 @@ export function restoreDenis(kubectl: Kubectl, cluster: ClusterSettings, move: n
   });
 }
 
+/** Turns the feature off whoever turned it on: for a raising move that a kill came into. Off already: nothing is written. */
+export function turnOffDenis(kubectl: Kubectl, cluster: ClusterSettings): Promise<void> {
+  return patchOnWhatIs(kubectl, cluster, (deployment) => {
+    const notes = annotations(deployment.spec.template);
+    const declared = valuesIn(notes);
+    const effective = exposureOf(containerNamed(deployment.spec.template.spec, cluster.container), notes);
+    if (!declared.enabled && effective.enabled === false) return undefined;
+    return { ...declared, enabled: false, move: declared.move + 1 };
+  });
+}
+
 /** Reads, decides, and writes only if nothing changed in between; undefined means that nothing is to be written. */
 async function patchOnWhatIs(
   kubectl: Kubectl,

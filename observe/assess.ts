@@ -9,7 +9,7 @@ import type { Target } from '../rollout/move';
 import { sourceText } from '../rollout/sourcePin';
 import { eligibleMinutes } from '../rollout/window';
 import { probeChat } from './chat';
-import { readCluster } from './cluster';
+import { type ClusterReading, readCluster } from './cluster';
 import { readKillStates } from './killState';
 import { kubectlFor } from './kubectl';
 import { podAccessFor } from './podAccess';
@@ -24,6 +24,8 @@ export interface AssessOptions {
   readonly signal?: AbortSignal;
   /** Reads the metrics of the live phase whatever the move is: for a report. @default only where the move needs them */
   readonly always?: boolean;
+  /** Told what was read, token included: for a kill that meets an API server which is down. */
+  readonly remember?: (reading: ClusterReading, at: UnixSeconds) => void;
 }
 
 /**
@@ -36,11 +38,13 @@ export async function assess(
   target: Target,
   cluster: ClusterSettings,
   settings: Reading<Settings>,
-  { clock, env, machine, signal, always = false }: AssessOptions,
+  { clock, env, machine, signal, always = false, remember }: AssessOptions,
 ): Promise<Assessment> {
   const flagReading =
     settings.kind === 'read' ? readFlag(settings.value.redis) : Promise.resolve(unreadable('the settings are wrong'));
-  const { state, token } = await readCluster(kubectlFor(cluster, env), cluster);
+  const reading = await readCluster(kubectlFor(cluster, env), cluster);
+  remember?.(reading, clock());
+  const { state, token } = reading;
   const [flag, killed] = await Promise.all([
     flagReading,
     readKillStates(state.denis?.pods ?? [], podAccessFor(cluster, env), token),

@@ -130,14 +130,17 @@ function watcherIn(lease: LeaseObject | undefined, denied: readonly string[]): R
 
 function checkIdentity(system: KubeObject | undefined, main: KubectlResult, cluster: ClusterSettings): void {
   if (system === undefined) throw unreachable(main, cluster);
-  if (system.metadata.uid === cluster.clusterUid) return;
-  throw new UserError(
+  if (system.metadata.uid !== cluster.clusterUid) throw wrongCluster(system.metadata.uid, cluster);
+}
+
+export function wrongCluster(uid: string, cluster: ClusterSettings): UserError {
+  return new UserError(
     'wrong-cluster',
-    `context ${cluster.context} is another cluster than the settings name: namespace kube-system has UID ${system.metadata.uid}, canary:clusterUid is ${cluster.clusterUid}; choose the right kubeconfig (KUBECONFIG), or set canary:clusterUid if the cluster is the intended one`,
+    `context ${cluster.context} is another cluster than the settings name: namespace kube-system has UID ${uid}, canary:clusterUid is ${cluster.clusterUid}; choose the right kubeconfig (KUBECONFIG), or set canary:clusterUid if the cluster is the intended one`,
   );
 }
 
-function unreachable(main: KubectlResult, { context }: ClusterSettings): UserError {
+export function unreachable(main: KubectlResult, { context }: ClusterSettings): UserError {
   const said = complaint(main);
   if (/context .* does not exist/.test(main.stderr)) {
     return new UserError(
@@ -170,7 +173,8 @@ function whoIs(whoami: KubectlResult): string {
   return review?.status?.userInfo?.username ?? 'this user';
 }
 
-function denisState(deployment: Workload, listed: readonly KubeObject[], cluster: ClusterSettings): DenisState {
+/** @param listed ReplicaSets and pods of the namespace */
+export function denisState(deployment: Workload, listed: readonly KubeObject[], cluster: ClusterSettings): DenisState {
   const template = deployment.spec.template;
   const owned = (listed as ReplicaSet[]).filter(
     (object) => object.kind === 'ReplicaSet' && controllerOf(object) === deployment.metadata.uid,
@@ -235,7 +239,8 @@ type Autoscaler = KubeObject & {
   };
 };
 
-function workersState(deployment: Workload, listed: readonly KubeObject[]): WorkersState {
+/** @param listed autoscalers of the namespace */
+export function workersState(deployment: Workload, listed: readonly KubeObject[]): WorkersState {
   const scaler = listed.find((object): object is Autoscaler => {
     if (object.kind !== 'HorizontalPodAutoscaler') return false;
     const { kind, name } = (object as Autoscaler).spec.scaleTargetRef;

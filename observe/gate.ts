@@ -19,6 +19,7 @@ import { table } from '../rollout/table';
 import { type AssessOptions, assess, readSettings } from './assess';
 import { readBuild } from './build';
 import { journalFolder } from './journalFolder';
+import { rememberPods } from './lastKnown';
 import { settingsHash } from './settingsHash';
 
 export interface Gate {
@@ -74,6 +75,7 @@ export async function judgeStack(
     clock,
     env,
     machine: hostname(),
+    remember: ({ state, token }, at) => rememberPods(cluster, env, { at, pods: state.denis?.pods ?? [], token }),
   });
   const judgement = judge(assessment);
   const [text, plan] = [table(judgement), planOf(judgement.standing)];

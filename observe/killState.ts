@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { reasonOf } from '../phases/userError';
 import { type PodState, type Reading, read, unreadable } from '../rollout/cluster';
-import { httpRequest } from './http';
+import { type HttpAnswer, httpRequest } from './http';
 import type { PodAccess } from './podAccess';
 
 export const KILL_PATH = '/internal/kill-switch/materializers';
@@ -15,13 +15,13 @@ export async function readKillStates(
   access: PodAccess,
   token: string | undefined,
 ): Promise<Map<string, Reading<boolean>>> {
-  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const headers = authorization(token);
   const ask = async (pod: PodState): Promise<[string, Reading<boolean>]> => {
     try {
       const answer = await access(pod, (origin) =>
         httpRequest(`${origin}${KILL_PATH}`, { headers, timeoutMs: TIMEOUT_MS }),
       );
-      return [pod.name, stateIn(answer.status, answer.body)];
+      return [pod.name, killStateIn(answer)];
     } catch (thrown) {
       return [pod.name, unreadable(reasonOf(thrown))];
     }
@@ -29,7 +29,11 @@ export async function readKillStates(
   return new Map(await Promise.all(pods.filter(({ ready }) => ready).map(ask)));
 }
 
-function stateIn(status: number, body: string): Reading<boolean> {
+export const authorization = (token: string | undefined): Readonly<Record<string, string>> =>
+  token === undefined ? {} : { authorization: `Bearer ${token}` };
+
+/** What a pod's answer says of whether it was told to stop. */
+export function killStateIn({ status, body }: Pick<HttpAnswer, 'status' | 'body'>): Reading<boolean> {
   if (status === 401 || status === 403)
     return unreadable(`it answers ${status}: the token of Secret denis-kill-switch is not its own`);
   if (status !== 200) return unreadable(`it answers ${status}`);

@@ -2,7 +2,7 @@ import { reasonOf } from '../phases/userError';
 import { type PodState, type Reading, read, unreadable } from '../rollout/cluster';
 import { type ExposedSample, parseExposition } from './exposition';
 import { type HttpAnswer, httpRequest } from './http';
-import type { PodAccess } from './podAccess';
+import type { PodAccess, PodAddress } from './podAccess';
 
 const METRICS_PATH = '/metrics';
 const MOST_BYTES = 16 * 1024 * 1024;
@@ -17,7 +17,7 @@ export interface ScrapeOptions {
 }
 
 /** Asks one pod for its `/metrics`; what it does not say is a reason, never an exception. */
-export async function scrapePod(pod: PodState, options: ScrapeOptions): Promise<Reading<readonly ExposedSample[]>> {
+export async function scrapePod(pod: PodAddress, options: ScrapeOptions): Promise<Reading<readonly ExposedSample[]>> {
   const { timeoutMs } = options;
   const deadline = AbortSignal.timeout(timeoutMs);
   const signal = options.signal === undefined ? deadline : AbortSignal.any([deadline, options.signal]);
@@ -29,7 +29,7 @@ export async function scrapePod(pod: PodState, options: ScrapeOptions): Promise<
   }
 }
 
-async function ask(pod: PodState, { access, timeoutMs }: ScrapeOptions, signal: AbortSignal): Promise<HttpAnswer> {
+async function ask(pod: PodAddress, { access, timeoutMs }: ScrapeOptions, signal: AbortSignal): Promise<HttpAnswer> {
   return access(pod, (origin) =>
     httpRequest(`${origin}${METRICS_PATH}`, {
       headers: { accept: 'text/plain;version=0.0.4' },
@@ -57,7 +57,7 @@ function textIn({ status, contentType, body }: HttpAnswer): string {
 }
 
 /** The labels of a target win; a series' own ones of the same name are kept under `exported_…`, as a scrape keeps them. */
-function asScraped(sample: ExposedSample, pod: PodState, namespace: string): ExposedSample[] {
+function asScraped(sample: ExposedSample, pod: PodAddress, namespace: string): ExposedSample[] {
   // The scrape's own series: whether the pod answered is not the pod's to say.
   if (sample.name === 'up') return [];
   const target: [string, string][] = [

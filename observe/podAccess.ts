@@ -3,8 +3,11 @@ import { isIPv6 } from 'node:net';
 import type { ClusterSettings } from '../phases/settings';
 import type { PodState } from '../rollout/cluster';
 
+/** What a pod is reached by. */
+export type PodAddress = Pick<PodState, 'name' | 'ip'>;
+
 /** Gives an address of one pod for as long as `use` runs. */
-export type PodAccess = <T>(pod: PodState, use: (origin: string) => Promise<T>) => Promise<T>;
+export type PodAccess = <T>(pod: PodAddress, use: (origin: string) => Promise<T>) => Promise<T>;
 
 const FORWARD_MS = 4_000;
 

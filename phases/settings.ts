@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { metricSources, metricsSchema, refuseMetrics } from './metricSettings';
 import { METRIC_KEYS } from './metrics';
 import { CHECK_IDS } from './phase';
+import { parseRedisUrl } from './redisUrl';
 import { type Timing, timingOf } from './timing';
 import { parseDuration, seconds } from './units';
-import { UserError } from './userError';
+import { reasonOf, UserError } from './userError';
 
 /** Stack settings as they come: `canary:` keys without the prefix; YAML values, or Pulumi's text (objects as JSON). */
 export type RawSettings = Readonly<Record<string, unknown>>;
@@ -43,6 +44,13 @@ const url = (...protocols: string[]) =>
     },
     `expected a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
   );
+const redisUrl = z.string().superRefine((value, context) => {
+  try {
+    parseRedisUrl(value);
+  } catch (thrown) {
+    context.addIssue({ code: 'custom', message: reasonOf(thrown) });
+  }
+});
 const duration = z.unknown().transform((value, context) => {
   const length = typeof value === 'string' ? parseDuration(value) : undefined;
   if (length !== undefined && length > 0) return length;
@@ -104,7 +112,7 @@ const judgeShape = {
   /** Needed by source `prometheus`. */
   prometheus: url('http:', 'https:').optional(),
   override: fromText(overrideShape).optional(),
-  redis: url('redis:', 'rediss:'),
+  redis: redisUrl,
   /** The service's own `/chat`, probed with the plan's test message. */
   chat: url('http:', 'https:'),
   /** Label matchers that every series of Denis carries. */
@@ -117,7 +125,7 @@ const judgeShape = {
   minimumJobs: fromText(z.number().int().min(1)).default(100),
   /** A rollback rule on the success rate needs this many jobs, and this many failed ones, in its look-back. */
   ruleMinimumJobs: fromText(z.number().int().min(1)).default(20),
-  ruleMinimumFailed: fromText(z.number().int().min(1)).default(3),
+  ruleMinimumFailed: fromText(z.number().int().min(1)).default(8),
   /** How many times faster than the plan time runs; sandbox only. */
   timeScale: fromText(z.number().min(1)).default(1),
   grafana: url('http:', 'https:').default('https://grafana.denis.run/d/materializers-canary'),
@@ -125,6 +133,8 @@ const judgeShape = {
 
 /** What stack `base` alone reads: the phases look at none of it. */
 const baseShape = {
+  /** Declares the policies by which the API server itself refuses a raise or the removal of a latch. */
+  admissionPolicy: fromText(z.boolean()).default(false),
   /** Declares the Grafana dashboard, in a ConfigMap that Grafana's sidecar finds by its label. */
   dashboard: fromText(z.boolean()).default(false),
   /** Declares the rollback rules as alerts, in a PrometheusRule of the Prometheus Operator. */
@@ -242,6 +252,7 @@ const SHOWN = new Set([
   'ruleMinimumJobs',
   'ruleMinimumFailed',
   'timeScale',
+  'admissionPolicy',
   'dashboard',
   'alertRules',
   'baselineChatP99',

@@ -2,6 +2,7 @@ import * as kubernetes from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import { LEDGER_NAME, MOVE_LEASE, TOKEN_SECRET, WATCHER_LEASE } from '../phases/names';
 import type { ClusterSettings } from '../phases/settings';
+import { BINDINGS, POLICIES } from './admissionPolicy';
 
 type Rule = kubernetes.types.input.rbac.v1.PolicyRule;
 
@@ -29,8 +30,10 @@ export class Roles extends pulumi.ComponentResource {
         metadata: { name: 'denis-canary-identity' },
         rules: [
           rule('', ['namespaces'], ['get'], ['kube-system']),
-          // So that a preview of the stack that made it can compare.
+          // So that a preview of the stack that made them can compare.
           rule('rbac.authorization.k8s.io', ['clusterroles'], ['get'], ['denis-canary-identity']),
+          rule('admissionregistration.k8s.io', ['validatingadmissionpolicies'], ['get'], POLICIES),
+          rule('admissionregistration.k8s.io', ['validatingadmissionpolicybindings'], ['get'], BINDINGS),
         ],
       },
       parent,
@@ -61,6 +64,11 @@ export function rulesFor({
   // Evidence: the summary of each permit, refusal and decision on the Deployment.
   const evidence = [rule('', ['events'], ['create'])];
   const turnOff = [rule('apps', ['deployments'], ['patch'], [deployment, workers])];
+  // What would start the workers again, and the plan's own command where a patch does not do.
+  const workersOff = [
+    rule('keda.sh', ['scaledobjects'], ['get', 'list', 'patch']),
+    rule('apps', ['deployments/scale'], ['update', 'patch'], [workers]),
+  ];
   const moving = {
     'denis-canary-up': [
       ...observe,
@@ -70,15 +78,19 @@ export function rulesFor({
       ...turnOff,
       rule('autoscaling', ['horizontalpodautoscalers'], ['patch']),
     ],
-    'denis-canary-kill': [
+    'denis-canary-kill': [...observe, ...evidence, ...ledger, ...turnOff, ...workersOff],
+    'denis-canary-watcher': [...observe, ...evidence, ...ledger, ...lease(WATCHER_LEASE), ...turnOff, ...workersOff],
+    'denis-canary-resume': [
       ...observe,
       ...evidence,
       ...ledger,
+      ...lease(MOVE_LEASE),
       ...turnOff,
-      rule('apps', ['deployments/scale'], ['update', 'patch'], [workers]),
+      rule('keda.sh', ['scaledobjects'], ['get', 'list', 'patch']),
+      // No verb of Kubernetes: the admission policy lets a latch be taken away by whoever has it.
+      rule('apps', ['deployments'], ['resume'], [deployment]),
+      rule('', ['configmaps'], ['resume'], [LEDGER_NAME]),
     ],
-    'denis-canary-watcher': [...observe, ...evidence, ...ledger, ...lease(WATCHER_LEASE), ...turnOff],
-    'denis-canary-resume': [...observe, ...evidence, ...ledger, ...lease(MOVE_LEASE), ...turnOff],
   };
   // Reads what the others read, and these Roles themselves: a preview of every stack, and no write.
   const names = [...Object.keys(moving), 'denis-canary-preview'];

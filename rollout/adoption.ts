@@ -70,7 +70,7 @@ export function adoptionOf(denis: DenisState, ledger: LedgerReading): AdoptionVe
   const copy = ledger.kind === 'ledger' ? ledger.ledger.latch : undefined;
   if (denis.latch !== undefined || copy !== undefined) {
     const sentence = denis.latch === undefined ? latchSentence(copy!) : latchTextSentence(denis.latch);
-    return refused(`the feature is off and stays off: ${sentence}; docs/kill.md says how to resume`);
+    return refused(`the feature is off and stays off: ${sentence}; when its cause is known, npm run resume`);
   }
   if (ledger.kind === 'broken') return refused(`the ledger (ConfigMap denis-canary) cannot be read: ${ledger.reason}`);
 

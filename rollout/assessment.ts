@@ -6,6 +6,7 @@ import type { Baseline } from './check';
 import type { ClusterState, Reading } from './cluster';
 import { mayActivateIn } from './countedHours';
 import { type Decision, decide } from './decide';
+import { drillWarning } from './drillAge';
 import type { Switches } from './exposure';
 import { type Watching, watchingOf } from './heartbeat';
 import { readLedger } from './ledger';
@@ -112,6 +113,8 @@ export function judge(assessment: Assessment, watched?: Watched): Judgement {
   }
   const off = settings.kind === 'read' && series !== undefined && live === 0;
   const globals = off ? globalsOf({ now: at, settings: settings.value, series }) : undefined;
+  const drill = drillWarning(standing, at);
+  if (drill !== undefined) warnings.push(drill);
   const beside = {
     preflight,
     settings: readable(settings),

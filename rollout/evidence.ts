@@ -68,12 +68,14 @@ export interface EvidenceRecord extends Occasion {
   };
   /** What the decision was made of; absent where no phase was judged. */
   readonly facts?: PhaseFacts;
+  /** All that was warned of, beside the decision too; a replay does not judge it. */
+  readonly warnings?: readonly string[];
   readonly outcome: Outcome;
 }
 
 /** Puts one judgement into a record. Pure. */
 export function evidenceOf(judgement: Judgement, occasion: Occasion, move: string): EvidenceRecord {
-  const { standing, decision, permit, beside, at } = judgement;
+  const { standing, decision, permit, beside, at, warnings } = judgement;
   const { target, cluster, switches } = standing;
   const liveMove = cluster.denis?.template.move;
   return plain({
@@ -90,6 +92,7 @@ export function evidenceOf(judgement: Judgement, occasion: Occasion, move: strin
     switches: { flag: switches.flag, killed: [...switches.killed] },
     beside: { ...beside, clocks: [...beside.clocks] },
     ...(decision === undefined ? {} : { facts: decision.facts }),
+    warnings,
     outcome: outcomeOf(decision, permit),
   });
 }
@@ -157,9 +160,14 @@ export function summaryOf({ kind, stack, move, outcome }: EvidenceRecord): strin
     ...warnings.filter((one) => one.startsWith('override of ')),
     ...(kind === 'refusal' ? [permit?.reasons.join('; ')] : []),
   ];
-  const text = words.join(' · ');
-  return text.length <= MOST_CHARACTERS ? text : `${text.slice(0, MOST_CHARACTERS - 1)}…`;
+  return oneLine(words);
 }
 
 /** The API server takes 1024 bytes; a character may take three. */
 const MOST_CHARACTERS = 340;
+
+/** Parts of a summary as the message of an Event. */
+export function oneLine(parts: readonly (string | undefined)[]): string {
+  const text = parts.join(' · ');
+  return text.length <= MOST_CHARACTERS ? text : `${text.slice(0, MOST_CHARACTERS - 1)}…`;
+}

@@ -34,3 +34,21 @@ export function confirmedAfter({ ways }: Pick<KillOutcome, 'ways'>): number | un
   const times = ways.flatMap(({ state, afterMs }) => (state === 'confirmed' ? [afterMs] : []));
   return times.length === 0 ? undefined : Math.min(...times);
 }
+
+/** What the look after a kill found: one line of its report. */
+export interface AfterKill {
+  readonly what: 'new jobs' | 'running jobs' | 'queue' | 'chat';
+  /** `late`: not within its budget; `failed`: not at all; `unseen`: it could not be read. */
+  readonly state: 'good' | 'late' | 'failed' | 'unseen';
+  readonly afterMs: number;
+  readonly sentence: string;
+}
+
+/** What a kill command ends with. 0: off within its budgets, and latched; 1: not confirmed, or not latched; 4: off, but over a budget. */
+export function killExitCode({ ways, latched }: KillOutcome, after: readonly AfterKill[]): 0 | 1 | 4 {
+  const confirmed = confirmedAfter({ ways });
+  const goesOn = after.some(({ what, state }) => what === 'new jobs' && state === 'failed');
+  if (confirmed === undefined || latched !== true || goesOn) return 1;
+  const missed = after.some(({ state }) => state === 'late' || state === 'failed');
+  return confirmed > BUDGETS.effective * 1000 || missed ? 4 : 0;
+}

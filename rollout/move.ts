@@ -122,13 +122,13 @@ function upRefusals({ target, cluster, switches, ledger, live, kills }: Standing
   if (kills.length > 0) {
     found.push({
       reason: `the feature is off and stays off: ${kills.join('; ')}`,
-      todo: 'find out why it was killed, then end this rollout as docs/kill.md says; only canary-1 may follow',
+      todo: 'find out why it was killed, then npm run resume ends this rollout; only canary-1 may follow',
     });
   }
   if (kills.length === 0 && off.length > 0) {
     found.push({
       reason: `a switch is off, so that nothing would be served: ${off.join('; ')}`,
-      todo: 'find out who turned it off and why, and turn it on again',
+      todo: 'find out who turned it off and why; npm run resume takes that back',
     });
   }
   if (denis === undefined) {

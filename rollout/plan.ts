@@ -1,6 +1,7 @@
 import { phaseNamed } from '../phases/ladder';
 import type { Baseline } from './check';
 import { configuredPercent } from './exposure';
+import { readLatch } from './latch';
 import { EMPTY_LEDGER, type Ledger } from './ledger';
 import type { Standing } from './move';
 import { turnsOff } from './turnOff';
@@ -102,7 +103,8 @@ export interface Author {
 
 /**
  * The ledger after a move: a permitted `up` raises the permitted exposure, everything else lowers it to what it asks for.
- * A move that meets a kill latches it, so that nothing forgets it when the pods restart, and ends the rollout with what it pinned.
+ * A move that meets a kill latches it, as the first latch says or else in its own words, so that nothing forgets it when the
+ * pods restart, and ends the rollout with what it pinned.
  * @param source where the samples come from; a rollout that starts pins it
  */
 export function ledgerAfter(
@@ -125,7 +127,8 @@ export function ledgerAfter(
     by: author.by,
   };
   if (kills.length > 0) {
-    const latch = before.latch ?? { by: author.by, at: author.at, reason: kills.join('; ') };
+    const noted = before.latch ?? readLatch(cluster.denis?.latch ?? '');
+    const latch = noted ?? { by: author.by, at: author.at, reason: kills.join('; ') };
     return { version: before.version, permitted, lastMove, latch, ...(before.drill && { drill: before.drill }) };
   }
   const starts = direction === 'up' && live.kind === 'known' && live.percent === 0 && before.rollout === undefined;

@@ -9,6 +9,8 @@ const CONTROLLERS = [
   'namespace-controller',
   'garbage-collector-controller',
   'node-lifecycle-controller',
+  // Says whether the types in the expressions of an admission policy are right.
+  'validatingadmissionpolicy-status-controller',
 ];
 
 /** Neither opens a port; whether they work shows in the pods. */

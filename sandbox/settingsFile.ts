@@ -18,6 +18,7 @@ export interface StackSettings {
   'canary:scrapeInterval': string;
   'canary:minimumJobs': number;
   'canary:ruleMinimumJobs': number;
+  'canary:ruleMinimumFailed': number;
   'canary:journal': string;
   'canary:watcher': string;
 }
@@ -44,6 +45,7 @@ export function stackSettings(
     'canary:scrapeInterval': SCRAPE_INTERVAL,
     'canary:minimumJobs': 5,
     'canary:ruleMinimumJobs': 5,
+    'canary:ruleMinimumFailed': 3,
     'canary:journal': journal,
     'canary:watcher': watcher,
   };

@@ -1,11 +1,10 @@
 import { Command, Option } from 'commander';
 import { recordEvidence } from '../act/evidence';
-import { judgeStack, phaseOf } from '../observe/gate';
-import type { RawSettings } from '../phases/settings';
+import { phaseOf } from '../observe/gate';
 import { UserError } from '../phases/userError';
-import { verificationOf } from '../rollout/verification';
-import { isUsage, runCommand } from './command';
+import { runCommand } from './command';
 import { readStackSettings } from './stackSettings';
+import { verified } from './verified';
 import { exitCodeOf, type Form, type Found, shown } from './verifyReport';
 import { watch } from './verifyWatch';
 
@@ -32,19 +31,6 @@ void runCommand(command, async () => {
   await record(found);
   return exitCodeOf(found);
 });
-
-/** A cluster that cannot be read is a source that is unreachable; wrong usage stays wrong usage. */
-async function verified(stack: string, raw: RawSettings, signal?: AbortSignal): Promise<Found> {
-  try {
-    const gate = await judgeStack(stack, raw, process.env, { always: true, ...(signal && { signal }) });
-    const { settings } = gate.judgement.beside;
-    if (settings.kind === 'unreadable') throw new UserError('settings', settings.reason);
-    return { gate, verification: verificationOf(gate.judgement) };
-  } catch (thrown) {
-    if (thrown instanceof UserError && !isUsage(thrown)) return thrown;
-    throw thrown;
-  }
-}
 
 async function record(found: Found): Promise<void> {
   if (found instanceof UserError) return;

@@ -22,6 +22,8 @@ const PACK = '--policy-pack policy-pack';
 const up = (stack: string, more = PACK): string => `pulumi up --yes --stack ${stack}${more === '' ? '' : ` ${more}`}`;
 /** What `verify` ends with when the live phase is to be taken back. */
 const ROLLBACK = 20;
+/** What `rollback` ends with when the feature is off, but not in the plan's budgets: on a busy machine. */
+const OVER_BUDGET = 4;
 /** Longest time that a window may take to pass; far above the scaled windows, for a busy machine. */
 const WINDOW_MS = 150_000;
 
@@ -133,8 +135,40 @@ export const STEPS: readonly Step[] = [
         return shown.code === ROLLBACK;
       });
       expectCode(await world.shell.run('npm run -s verify -- --stack canary-100'), ROLLBACK);
-      await world.sandbox.scenario('healthy');
-      return `exit code ${ROLLBACK}: ROLLBACK${waited}; nothing acts on it by itself yet`;
+      return `exit code ${ROLLBACK}: ROLLBACK${waited}`;
+    },
+  },
+  {
+    title: 'rollback turns it off by three ways at once, and latches it',
+    run: async (world) => {
+      const shown = await world.shell.run('npm run -s rollback -- --stack canary-100 --yes');
+      if (shown.code !== OVER_BUDGET) expectCode(shown, 0);
+      expectSaid(shown, 'OFF after', 'LATCHED');
+      await expectLive(world, 100, false);
+      return /OFF after [\d.]+ s/.exec(shown.output)![0];
+    },
+  },
+  {
+    title: 'every move up is refused while it is latched',
+    run: async ({ shell, sandbox }) => {
+      await sandbox.scenario('healthy');
+      expectSaid(expectRefused(await shell.run(up('canary-100'))), 'stays off', 'npm run resume');
+      return 'refused: latched';
+    },
+  },
+  {
+    title: 'resume clears latch and switches, and leaves it off',
+    run: async (world) => {
+      expectCode(await world.shell.run('npm run -s resume -- --reason cause-mended --yes'), 0);
+      await expectLive(world, 0, false);
+      return 'off at 0 %; only canary-1 is next';
+    },
+  },
+  {
+    title: 'canary-1 and canary-10 begin a new rollout',
+    run: async (world) => {
+      await promoted(world, 'canary-1', 1);
+      return promoted(world, 'canary-10', 10);
     },
   },
   {

@@ -192,11 +192,11 @@ export function adoptionTests(world: () => World): void {
       try {
         assert.match(
           await userError(planUndo(kubectl, cluster), 'adopt'),
-          /^the feature is latched off; docs\/kill\.md/,
+          /^the feature is latched off; npm run resume/,
         );
         assert.match(
           await userError(planAdoption(kubectl, cluster), 'adopt'),
-          /^Deployment denis is not adopted: the feature is latched off \(ana\); docs\/kill\.md/,
+          /^Deployment denis is not adopted: the feature is off and stays off: .*\(ana\); .*npm run resume/,
         );
       } finally {
         await latch(world(), null);

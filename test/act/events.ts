@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { writeEvent } from '../../act/events';
+import { type DenisEvent, eventOf, writeEvent } from '../../act/events';
 import { rulesFor } from '../../resources/roles';
 import { judge } from '../../rollout/assessment';
-import { type EvidenceRecord, evidenceOf } from '../../rollout/evidence';
+import { evidenceOf } from '../../rollout/evidence';
 import { moveName } from '../../rollout/table';
 import { assessment } from '../support/assessments';
 import { OCCASION } from '../support/judgements';
@@ -10,18 +10,18 @@ import { userError, type World } from './support/world';
 
 export function eventTests(world: () => World): void {
   describe('writeEvent', () => {
-    /** A record of another world, about the Deployment of this one. */
-    async function record(error: number): Promise<EvidenceRecord> {
+    /** Of a record of another world, about the Deployment of this one. */
+    async function event(error: number): Promise<DenisEvent> {
       const judgement = judge(assessment('canary-50', { live: 10, readings: { error_rate: error } }));
       const made = evidenceOf(judgement, OCCASION, moveName(judgement));
       const { denis } = await world().state();
-      return { ...made, at: new Date().toISOString(), cluster: { ...made.cluster, denis } };
+      return eventOf({ ...made, at: new Date().toISOString(), cluster: { ...made.cluster, denis } });
     }
 
-    it('shows the record where `kubectl describe` shows the Deployment', async () => {
+    it('shows a record where `kubectl describe` shows the Deployment', async () => {
       const { kubectl, cluster, person } = world();
-      await writeEvent(kubectl, cluster, await record(0.0002));
-      await writeEvent(kubectl, cluster, await record(0.02));
+      await writeEvent(kubectl, cluster, await event(0.0002));
+      await writeEvent(kubectl, cluster, await event(0.02));
       const described = await person('describe', 'deployment', 'denis');
       assert.match(
         described,
@@ -36,7 +36,7 @@ export function eventTests(world: () => World): void {
     it('says that a user may not, in the words of the API server', async () => {
       const { kubectlAs, cluster } = world();
       assert.match(
-        await userError(writeEvent(kubectlAs('nobody'), cluster, await record(0)), 'event'),
+        await userError(writeEvent(kubectlAs('nobody'), cluster, await event(0)), 'event'),
         /^no Event could be written: events is forbidden: User "nobody" cannot create resource "events"/,
       );
     });
@@ -58,7 +58,7 @@ export function eventTests(world: () => World): void {
       const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
       const applied = await sandbox.kubectl(['apply', '--validate=false', '-f', '-'], { input });
       assert.equal(applied.code, 0, applied.stderr);
-      await writeEvent(kubectlAs('denis-kill'), cluster, await record(0.0002));
+      await writeEvent(kubectlAs('denis-kill'), cluster, await event(0.0002));
     });
   });
 }

@@ -10,7 +10,18 @@ import { read } from '../../rollout/cluster';
 import { readLedger } from '../../rollout/ledger';
 import { standingOf, targetOf } from '../../rollout/move';
 import { planOf } from '../../rollout/plan';
-import { api, declare, mergePatch, PATHS, templateOf, userError, type World } from './support/world';
+import {
+  api,
+  bind,
+  declare,
+  exposure,
+  latch,
+  mergePatch,
+  PATHS,
+  templateOf,
+  userError,
+  type World,
+} from './support/world';
 
 export function moveTests(world: () => World): void {
   const ledger = async () => {
@@ -22,6 +33,13 @@ export function moveTests(world: () => World): void {
   const holder = async () =>
     (await api<{ spec: { holderIdentity?: string } }>(world(), 'GET', PATHS.lease)).object.spec.holderIdentity ?? '';
   const confirmed = (move: number) => confirmMove(world().kubectl, world().cluster, move, Date.now);
+
+  /** A kill's copy of its latch. */
+  const latchLedger = async (): Promise<void> => {
+    const latch = { by: 'eva', at: 'now', reason: 'drill' };
+    const data = { 'ledger.json': JSON.stringify({ version: 1, permitted: 0, latch }) };
+    await mergePatch(world(), PATHS.ledger, 'eva', { data });
+  };
 
   /** Begins the move of a stack in the world as it is, whatever a gate would say. */
   async function begin(
@@ -43,7 +61,13 @@ export function moveTests(world: () => World): void {
       warnings: [],
       baseline: undefined,
       grafana: undefined,
-      beside: { preflight: [], settings: read(true), clocks: new Map(), inHours: true, watching: { kind: 'alive', holder: 'watcher-1' } },
+      beside: {
+        preflight: [],
+        settings: read(true),
+        clocks: new Map(),
+        inHours: true,
+        watching: { kind: 'alive', holder: 'watcher-1' },
+      },
     };
     const warnings: string[] = [];
     const author = { by, at: new Date().toISOString(), id: '1' };
@@ -120,6 +144,62 @@ export function moveTests(world: () => World): void {
       }
     });
 
+    for (const [title, kill] of [
+      ['the latch on the Deployment', () => latch(world(), 'eva')],
+      ['the latch in the ledger', () => latchLedger()],
+    ] as const) {
+      it(`raises nothing, and ends its claim, when a kill has written nothing but ${title}`, async () => {
+        const raising = await begin('ana', 'canary-10');
+        await kill();
+        assert.match(
+          await userError(raising.checkClaim(), 'latched'),
+          /^a kill came in between, nothing was raised: .*; when its cause is known, npm run resume leads back/,
+        );
+        assert.equal(await holder(), '');
+        await latch(world(), null);
+      });
+
+      it(`turns off again what it wrote when a kill has written nothing but ${title}`, async () => {
+        const raising = await begin('ana', 'canary-10');
+        await raising.checkClaim();
+        await kill();
+        await declare(world(), 10, true, raising.move);
+        assert.match(
+          await userError(raising.finish(), 'latched'),
+          /^a kill came in between and stands, the feature is off: /,
+        );
+        const off = { pct: '10', enabled: 'false', move: String(raising.move + 1) };
+        assert.deepEqual(await templateOf(world()), off);
+        await confirmed(raising.move + 1);
+        assert.equal(await holder(), '');
+        await latch(world(), null);
+      });
+    }
+
+    it('leaves the write of a kill that turned the feature off itself', async () => {
+      const raising = await begin('ana', 'canary-10');
+      await declare(world(), 10, true, raising.move);
+      await latch(world(), 'eva');
+      await mergePatch(world(), PATHS.deployment('denis'), 'denis-kill', { spec: exposure(10, false, 70) });
+      await userError(raising.finish(), 'latched');
+      assert.deepEqual(await templateOf(world()), { pct: '10', enabled: 'false', move: '70' });
+      await latch(world(), null);
+    });
+
+    it('writes no ledger over one that a kill has latched meanwhile', async () => {
+      let latched = false;
+      const disturbing: Kubectl = async (args, options) => {
+        if (!latched && options?.input?.includes('ledger.json')) {
+          latched = true;
+          await latchLedger();
+        }
+        return world().kubectl(args, options);
+      };
+      await userError(begin('ana', 'canary-10', { kubectl: disturbing }), 'ledger-conflict');
+      assert.deepEqual((await ledger()).latch, { by: 'eva', at: 'now', reason: 'drill' });
+      assert.equal(await holder(), '');
+    });
+
     it('lets a move that changes nothing stop a raising one', async () => {
       const raising = await begin('ana', 'canary-10');
       const staying = await begin('ben', 'canary-1');
@@ -156,13 +236,8 @@ export function moveTests(world: () => World): void {
     });
 
     it('needs no more than the Roles denis-canary-up and denis-canary-identity', async () => {
-      const { person, sandbox } = world();
-      const up = rulesFor(world().cluster)['denis-canary-up'];
-      const identity = [{ apiGroups: [''], resources: ['namespaces'], verbs: ['get'], resourceNames: ['kube-system'] }];
-      const items = [...bound('', 'denis-canary-up', up), ...bound('Cluster', 'denis-canary-identity', identity)];
-      const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
-      const applied = await sandbox.kubectl(['apply', '--validate=false', '-f', '-'], { input });
-      assert.equal(applied.code, 0, applied.stderr);
+      const { person } = world();
+      await bind(world(), 'denis-up', 'denis-canary-up', rulesFor(world().cluster)['denis-canary-up']);
       await api(world(), 'DELETE', PATHS.lease);
 
       const raising = await begin('ana', 'canary-10', { kubectl: world().kubectlAs('denis-up') });
@@ -213,17 +288,4 @@ export function moveTests(world: () => World): void {
       assert.ok(ready.every(({ move }) => move === 51));
     });
   });
-}
-
-/** A Role and its binding to denis-up. */
-function bound(scope: '' | 'Cluster', name: string, rules: unknown): object[] {
-  const group = 'rbac.authorization.k8s.io';
-  const apiVersion = `${group}/v1`;
-  const metadata = { name, ...(scope === '' ? { namespace: 'denis' } : {}) };
-  const roleRef = { apiGroup: group, kind: `${scope}Role`, name };
-  const subjects = [{ apiGroup: group, kind: 'User', name: 'denis-up' }];
-  return [
-    { apiVersion, kind: `${scope}Role`, metadata, rules },
-    { apiVersion, kind: `${scope}RoleBinding`, metadata, roleRef, subjects },
-  ];
 }

@@ -1,10 +1,12 @@
 import { type Sandbox, startSandbox } from '../../sandbox/index';
+import { actionTests } from './actions';
 import { adoptionTests } from './adoption';
 import { claimTests } from './claim';
 import { eventTests } from './events';
 import { ledgerTests } from './ledger';
 import { moveTests } from './moves';
 import { ownershipTests } from './ownership';
+import { resumeTests } from './resume';
 import { rewireTests } from './rewire';
 import { type World, worldOf } from './support/world';
 
@@ -25,5 +27,7 @@ describe('on a real API server', function () {
   ownershipTests(() => world);
   rewireTests(() => world);
   moveTests(() => world);
+  resumeTests(() => world);
   eventTests(() => world);
+  actionTests(() => world);
 });

@@ -10,7 +10,7 @@ import { allPages, codeIn, page, ROOT, tableRows } from './support/pages';
 const settings = page('docs/settings.md');
 const bare = (cell: string): string => cell.replaceAll('`', '');
 /** Rows of all tables of settings: key without prefix, type, default. */
-const rows = ['Cluster', 'Metrics and judgement', 'Dashboard and alerts'].flatMap((heading) => {
+const rows = ['Cluster', 'Metrics and judgement', 'Dashboard and alerts', 'Admission policy'].flatMap((heading) => {
   const text = settings.text.slice(settings.text.indexOf(`\n## ${heading}\n`));
   return tableRows({ name: settings.name, text }, 'key', 'type', 'default').map((cells) => ({
     key: bare(cells[0]!).replace(/^canary:/, ''),
@@ -87,6 +87,7 @@ describe('docs/settings.md', () => {
       baselineChatP99: 'none',
       metrics: 'empty',
       source: all.source.kind,
+      watcher: all.watcher.kind,
       prometheus: 'required by source prometheus',
       journal: `${journal} (under XDG_STATE_HOME where that is set)`,
       override: 'none',

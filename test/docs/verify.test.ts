@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { CHECK_IDS } from '../../phases/phase';
+import { actionRecordOf } from '../../rollout/action';
 import { judge } from '../../rollout/assessment';
 import { evidenceOf } from '../../rollout/evidence';
 import { moveName } from '../../rollout/table';
 import { EXIT_CODES } from '../../rollout/verification';
+import { allActions } from '../support/actions';
 import { assessment } from '../support/assessments';
 import { OCCASION } from '../support/judgements';
 import { page, ROOT, tableRows } from './support/pages';
@@ -43,10 +45,21 @@ describe('docs/evidence.md', () => {
     assert.deepEqual([...documented].sort(), [...fields].sort());
   });
 
+  it('has every field of an action', () => {
+    const place = { revision: OCCASION.revision, liveMove: '7', image: 'denis:1' };
+    const fields = allActions().flatMap((action) => Object.keys(actionRecordOf(action, place)));
+    const documented = tableRows(page('docs/evidence.md'), 'field of an action', 'meaning').flatMap(([field]) =>
+      bare(field!).split(', '),
+    );
+    assert.deepEqual([...documented].sort(), [...new Set(fields)].sort());
+  });
+
   it('has every reason of an Event', () => {
     const source = readFileSync(path.join(ROOT, 'act', 'events.ts'), 'utf8');
     const reasons = [...source.matchAll(/'(Canary\w+)'/g)].map(([, reason]) => reason!);
-    const documented = tableRows(page('docs/evidence.md'), 'reason', 'type').map(([reason]) => bare(reason!));
+    const documented = tableRows(page('docs/evidence.md'), 'reason', 'type').flatMap(([reason]) =>
+      bare(reason!).split(', '),
+    );
     assert.deepEqual(documented.sort(), reasons.sort());
   });
 });

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import type { Sandbox } from '../../sandbox/index';
-import { jsonOf } from '../sandbox/support/world';
 import { assertNoWrite, mark } from './support/audit';
 import {
   assertServes,
@@ -15,6 +14,7 @@ import {
   workers,
 } from './support/cluster';
 import { refusedUp, up } from './support/pulumi';
+import { tell } from './support/rawKill';
 import { settingsWith, sharedSandbox } from './support/world';
 
 const ENABLED = 'DENIS_MATERIALIZERS_ENABLED';
@@ -60,11 +60,7 @@ describe('a kill by hand', function () {
 
   it('by the API on one pod refuses the next phase, and an `up` of the same phase turns every pod off', async () => {
     const [pod] = await rolledOut(sandbox);
-    const response = await fetch(`http://${pod!.ip}:8084/internal/kill-switch/materializers`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${await token()}` },
-    });
-    assert.equal(response.status, 200);
+    await tell(sandbox, pod!.ip);
     await assertRefused(['canary-10'], new RegExp(`(REFUSED|refused:).*pod ${pod!.name} was told to stop`));
     await up(sandbox, 'canary-1');
     assert.equal((await template(sandbox)).enabled, 'false');
@@ -86,17 +82,5 @@ describe('a kill by hand', function () {
     const { permitted, latch } = await ledger(sandbox);
     assert.equal(permitted, 0);
     assert.match(latch?.reason ?? '', reason);
-  }
-
-  /** Of the kill switch; empty while stack base has not made it, when Denis asks for none. */
-  async function token(): Promise<string> {
-    const { items } = await jsonOf<{ items: { metadata: { name: string }; data: { token: string } }[] }>(sandbox, [
-      '-n',
-      'denis',
-      'get',
-      'secrets',
-    ]);
-    const secret = items.find(({ metadata }) => metadata.name === 'denis-kill-switch');
-    return secret === undefined ? '' : Buffer.from(secret.data.token, 'base64').toString('utf8');
   }
 });

@@ -250,7 +250,8 @@ describe('npm run verify and npm run replay', function () {
     };
     /** What the headline of a picture stands for; without one the cluster could not be read. */
     const exitCodeIn = (shownLast: string): number => {
-      const [, verdict] = /^.*canary-10.*?\b(EMERGENCY|ROLLBACK|HOLD|MONITOR|PROMOTE|COMPLETE)\b/m.exec(shownLast) ?? [];
+      const [, verdict] =
+        /^.*canary-10.*?\b(EMERGENCY|ROLLBACK|HOLD|MONITOR|PROMOTE|COMPLETE)\b/m.exec(shownLast) ?? [];
       if (verdict === undefined) return 3;
       return { EMERGENCY: 21, ROLLBACK: 20, HOLD: 10, MONITOR: 10, PROMOTE: 0, COMPLETE: 0 }[verdict]!;
     };

@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import type { Gate } from '../../observe/gate';
 import { UserError } from '../../phases/userError';
 import { nobodyAt } from './support/loopback';
-import { denisObject, ledgerObject, namespaceObject, podObject, UID, workersObject } from './support/objects';
+import {
+  denisObject,
+  leaseObject,
+  ledgerObject,
+  namespaceObject,
+  podObject,
+  UID,
+  workersObject,
+} from './support/objects';
 import { answering, type Facts, healthyRows, PODS, type RecordedWorld, recordedWorld } from './support/recordedWorld';
 import { type RedisServer, startRedis } from './support/redis';
 
@@ -149,6 +157,23 @@ const METRIC_FAULTS: Fault[] = [
 
 const CLUSTER_FAULTS: Fault[] = [
   {
+    what: 'nobody watches',
+    change: (facts) => {
+      facts.named = replace(facts.named, 'Lease', 'denis-canary-watcher', undefined);
+    },
+    reason: /nobody watches the rollback rules: there is no heartbeat \(Lease denis-canary-watcher\)/,
+    todo: /start the watcher and leave it running: npm run watch -- --stack canary-50/,
+  },
+  {
+    what: 'the watcher died',
+    change: (facts) => {
+      const old = leaseObject(new Date(Date.now() - 90_000));
+      facts.named = replace(facts.named, 'Lease', 'denis-canary-watcher', old);
+    },
+    reason: /the heartbeat of the watcher \(watcher-1\) is 1m3\ds old, 1m00s is the most/,
+    todo: /start the watcher/,
+  },
+  {
     what: 'the kill state of the pods cannot be read',
     change: (facts) => {
       facts.kill = (_, response) => response.writeHead(401).end();
@@ -250,7 +275,7 @@ const CLUSTER_FAULTS: Fault[] = [
       facts.named = replace(facts.named, 'Deployment', 'denis', denisObject({ ...LIVE_VALUES, latch: 'ana, 10:00' }));
     },
     reason: /the feature is off and stays off: the Deployment carries a latch \(ana, 10:00\)/,
-    todo: /find out why it was killed, .*docs\/kill\.md/,
+    todo: /find out why it was killed, then npm run resume ends this rollout/,
   },
 ];
 
@@ -400,7 +425,7 @@ describe('gate', function () {
     const change = (facts: Facts): void => {
       facts.config['canary:redis'] = 'redis://127.0.0.1/first';
     };
-    assertRefused(await world.gate('canary-50', change), { reason: /the Redis flag cannot be read \(Redis: / });
+    assertRefused(await world.gate('canary-50', change), { reason: /canary:redis: expected the number of a database/ });
     await assertDownAllowed({ change });
   });
 

@@ -22,6 +22,12 @@ describe('settingsHash', () => {
     ['user and password in a URL', { ...SETTINGS, redis: 'redis://denis:hunter2@redis.example:6379/0' }],
     ['a password with signs in it', { ...SETTINGS, redis: 'redis://denis:hun@ter:2@redis.example:6379/0' }],
   ];
+  it('is the same whatever user and password sentinels are asked with', () => {
+    const bySentinel = (credentials: string): string =>
+      settingsHash({ ...SETTINGS, redis: `rediss+sentinel://${credentials}a.example:26379,b.example:26379/denis/0` });
+    assert.equal(bySentinel('denis:hunter2@'), bySentinel(''));
+    assert.notEqual(bySentinel(''), settingsHash(SETTINGS));
+  });
   for (const [what, settings] of same) {
     it(`is the same whatever ${what}`, () => assert.equal(settingsHash(settings), settingsHash(SETTINGS)));
   }

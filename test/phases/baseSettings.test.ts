@@ -6,9 +6,9 @@ const CLUSTER = { context: 'production', clusterUid: 'uid' };
 const parse = (own: RawSettings = {}) => parseBaseSettings({ ...CLUSTER, ...own });
 
 describe('the settings of stack base', () => {
-  it('need the cluster alone, and declare neither dashboard nor alerts by default', () => {
-    const { dashboard, alertRules, monitoring } = parse();
-    assert.deepEqual([dashboard, alertRules, monitoring], [false, false, undefined]);
+  it('need the cluster alone, and declare neither admission policy nor dashboard nor alerts by default', () => {
+    const { admissionPolicy, dashboard, alertRules, monitoring } = parse();
+    assert.deepEqual([admissionPolicy, dashboard, alertRules, monitoring], [false, false, false, undefined]);
   });
 
   for (const option of ['dashboard', 'alertRules'] as const) {
@@ -19,7 +19,7 @@ describe('the settings of stack base', () => {
       assert.equal(monitoring.baselineChatP99, 0.3);
       assert.deepEqual(
         [monitoring.matrixSuccess, monitoring.ruleMinimumJobs, monitoring.ruleMinimumFailed],
-        [98, 20, 3],
+        [98, 20, 8],
       );
       assert.equal(monitoring.timing.ruleLookBack, 300);
       assert.equal(monitoring.grafana, 'https://grafana.denis.run/d/materializers-canary');
@@ -45,6 +45,7 @@ describe('the settings of stack base', () => {
   }
 
   it('are refused where they are no options', () => {
+    assert.throws(() => parse({ admissionPolicy: 'on' }), /canary:admissionPolicy: .*found "on"/);
     assert.throws(() => parse({ dashboard: 'maybe' }), /canary:dashboard: .*found "maybe"/);
     assert.throws(() => parse({ alertRules: 1 }), /canary:alertRules: .*found 1/);
     for (const baselineChatP99 of [0, -1, '300ms']) {

@@ -31,13 +31,14 @@ describe('phases/settings', () => {
         enabled: true,
         podAccess: 'direct',
         timezone: 'UTC',
+        watcher: { kind: 'own' },
         source: { kind: 'prometheus', url: 'http://prometheus.test:9090' },
         redis: 'redis://redis.test:6379',
         chat: 'http://denis.test:8084/chat',
         matrixSuccess: 98,
         minimumJobs: 100,
         ruleMinimumJobs: 20,
-        ruleMinimumFailed: 3,
+        ruleMinimumFailed: 8,
         grafana: 'https://grafana.denis.run/d/materializers-canary',
       });
       assert.equal(timing.scale, 1);
@@ -67,6 +68,11 @@ describe('phases/settings', () => {
         assert.equal(metrics[key].off, undefined);
       }
     });
+  });
+
+  it('name who watches, where it is another system', () => {
+    for (const watcher of ['external:pager duty', 'external: pager duty'])
+      assert.deepEqual(parseSettings({ ...LEAST_SETTINGS, watcher }).watcher, { kind: 'external', name: 'pager duty' });
   });
 
   describe('a bad value', () => {
@@ -109,6 +115,14 @@ describe('phases/settings', () => {
         'canary:timezone: expected a time zone of the IANA database, such as Europe/Madrid; found "Mars/Base"',
       ],
       [
+        { watcher: 'external' },
+        'canary:watcher: expected own, or external: and the name of the system that watches; found "external"',
+      ],
+      [
+        { watcher: 'external:  ' },
+        'canary:watcher: expected own, or external: and the name of the system that watches; found "external:  "',
+      ],
+      [
         { prometheus: undefined },
         'canary:prometheus: expected a URL that starts with http:// or https:// (needed by source prometheus); found nothing',
       ],
@@ -118,7 +132,10 @@ describe('phases/settings', () => {
       ],
       [{ journal: 'state' }, 'canary:journal: expected an absolute path, or one that begins with ~/; found "state"'],
       [{ prometheus: 'prometheus:9090' }, url('prometheus', 'http:// or https://')],
-      [{ redis: 'http://redis' }, url('redis', 'redis:// or rediss://')],
+      [
+        { redis: 'http://redis' },
+        'canary:redis: expected a URL like redis://host:6379/0 or redis+sentinel://host:26379,host:26379/NAME/0 (rediss for TLS); found another value',
+      ],
       [{ chat: '/chat' }, url('chat', 'http:// or https://')],
       [{ grafana: 'grafana' }, url('grafana', 'http:// or https://')],
       [{ scrapeInterval: '15' }, `canary:scrapeInterval: ${durations}; found "15"`],

@@ -57,6 +57,18 @@ describe('Roles', () => {
         verbs: ['get'],
         resourceNames: ['denis-canary-identity'],
       },
+      {
+        apiGroups: ['admissionregistration.k8s.io'],
+        resources: ['validatingadmissionpolicies'],
+        verbs: ['get'],
+        resourceNames: ['denis-canary-exposure', 'denis-canary-ledger'],
+      },
+      {
+        apiGroups: ['admissionregistration.k8s.io'],
+        resources: ['validatingadmissionpolicybindings'],
+        verbs: ['get'],
+        resourceNames: ['denis-canary-exposure', 'denis-canary-permitted', 'denis-canary-ledger'],
+      },
     ]);
     assert.ok(
       registered.every(({ type }) => !/Binding/.test(type)),
@@ -64,7 +76,7 @@ describe('Roles', () => {
     );
   });
 
-  it('allow writing to nothing but the two Deployments, the scale of the workers, the autoscalers, ledger, Leases and Events', () => {
+  it('allow writing to nothing but the two Deployments, the scale of the workers, the autoscalers, ledger, Leases and Events; a resume has its own verb', () => {
     const written = new Map<string, Set<string>>();
     for (const [role, rules] of Object.entries(rulesFor({ deployment: 'api', workers: 'jobs' }))) {
       const targets = new Set<string>();
@@ -87,11 +99,20 @@ describe('Roles', () => {
     ];
     const lease = (name: string) => ['create leases *', `update leases ${name}`, `patch leases ${name}`];
     const deployments = ['patch deployments api,jobs'];
+    const keda = ['patch scaledobjects *'];
+    const scale = ['update deployments/scale jobs', 'patch deployments/scale jobs'];
     const expected = {
       'denis-canary-up': [...ledger, ...lease('denis-canary-move'), ...deployments, 'patch horizontalpodautoscalers *'],
-      'denis-canary-kill': [...ledger, ...deployments, 'update deployments/scale jobs', 'patch deployments/scale jobs'],
-      'denis-canary-watcher': [...ledger, ...lease('denis-canary-watcher'), ...deployments],
-      'denis-canary-resume': [...ledger, ...lease('denis-canary-move'), ...deployments],
+      'denis-canary-kill': [...ledger, ...deployments, ...scale, ...keda],
+      'denis-canary-watcher': [...ledger, ...lease('denis-canary-watcher'), ...deployments, ...scale, ...keda],
+      'denis-canary-resume': [
+        ...ledger,
+        ...lease('denis-canary-move'),
+        ...deployments,
+        ...keda,
+        'resume deployments api',
+        'resume configmaps denis-canary',
+      ],
       'denis-canary-preview': [],
     };
     for (const [role, targets] of Object.entries(expected)) {

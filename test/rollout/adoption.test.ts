@@ -106,9 +106,14 @@ describe('rollout/adoption', () => {
         'over a latch on the Deployment',
         denisState(0, { latch: 'eva' }),
         ledgerAt(0),
-        /^the feature is latched off \(eva\)/,
+        /^the feature is off and stays off: the Deployment carries a latch \(eva\); .*npm run resume/,
       ],
-      ['over a latch in the ledger', denisState(0), ledgerAt(0, { latch }), /^the feature is latched off \(errors\)/],
+      [
+        'over a latch in the ledger',
+        denisState(0),
+        ledgerAt(0, { latch }),
+        /^the feature is off and stays off: latched by .*: errors; .*npm run resume/,
+      ],
       ['a live phase whose ledger is missing', denisState(10), missing, /is missing while 10 % is live/],
       ['with a broken ledger', denisState(0), { kind: 'broken', reason: 'not JSON' }, /cannot be read: not JSON$/],
     ];

@@ -4,6 +4,7 @@ import { LADDER, phaseNamed } from '../../phases/ladder';
 import { PHASE_NAMES, type PhaseName } from '../../phases/phase';
 import { type ClusterState, type DenisState, read, unreadable } from '../../rollout/cluster';
 import type { Switches } from '../../rollout/exposure';
+import { latchText } from '../../rollout/latch';
 import { type Ledger, type LedgerReading, writeLedger } from '../../rollout/ledger';
 import { type Standing, standingOf, targetOf } from '../../rollout/move';
 import { ledgerAfter, type Plan, planOf } from '../../rollout/plan';
@@ -371,6 +372,12 @@ describe('rollout/plan', () => {
         undefined,
         'a baseline is pinned on the way up only',
       );
+    });
+
+    it('copies the latch of the Deployment, with the workers that a resume gives back', () => {
+      const latch = { by: 'eva', at: 'then', reason: 'drill', workers: 6 };
+      const denis = denisState(50, { latch: latchText(latch) });
+      assert.deepEqual(written(50, 'canary-10', { denis, enabled: false }).latch, latch);
     });
 
     it('can always be written', () => {

@@ -147,7 +147,7 @@ describe('rollout/table', () => {
       text.filter((line) => /^ {2}(refused|do|dashboard):/.test(line)),
       [
         '  refused: canary-100 skips a phase: after 10 % comes canary-50',
-        '  do: find out why it was killed, then end this rollout as docs/kill.md says; only canary-1 may follow',
+        '  do: find out why it was killed, then npm run resume ends this rollout; only canary-1 may follow',
         '  do: pulumi up --stack canary-50',
         '  dashboard: https://grafana.test/d/1',
       ],

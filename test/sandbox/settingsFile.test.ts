@@ -26,6 +26,7 @@ describe('sandbox settings file', () => {
           'canary:scrapeInterval': '1s',
           'canary:minimumJobs': 5,
           'canary:ruleMinimumJobs': 5,
+          'canary:ruleMinimumFailed': 3,
           'canary:journal': '/sandbox/journal',
           'canary:watcher': 'own',
         },

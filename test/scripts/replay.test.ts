@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { type ActionRecord, actionRecordOf } from '../../rollout/action';
 import { judge } from '../../rollout/assessment';
 import { type EvidenceRecord, evidenceOf } from '../../rollout/evidence';
 import { moveName } from '../../rollout/table';
 import { type CommandResult, runCommand } from '../../sandbox/command';
+import { allActions } from '../support/actions';
 import { assessment } from '../support/assessments';
 import { OCCASION } from '../support/judgements';
 
@@ -17,6 +19,7 @@ function record(...[stack, given]: Parameters<typeof assessment>): EvidenceRecor
 }
 const GOOD = record('canary-50', { live: 10 });
 const BAD = record('canary-50', { live: 10, readings: { error_rate: 0.02 } });
+const ACTIONS = allActions().map((action) => actionRecordOf(action, { revision: OCCASION.revision }));
 
 describe('npm run replay', function () {
   this.timeout(20_000);
@@ -28,7 +31,7 @@ describe('npm run replay', function () {
 
   const run = (...args: string[]): Promise<CommandResult> =>
     runCommand(process.execPath, [SCRIPT, ...args], { cwd: folder, env: process.env, timeoutMs: 15_000 });
-  const replayed = (...lines: (EvidenceRecord | string)[]): Promise<CommandResult> => {
+  const replayed = (...lines: (EvidenceRecord | ActionRecord | string)[]): Promise<CommandResult> => {
     const text = lines.map((line) => (typeof line === 'string' ? line : `${JSON.stringify(line)}\n`)).join('');
     writeFileSync(path.join(folder, 'evidence.jsonl'), text);
     return run('evidence.jsonl');
@@ -39,8 +42,15 @@ describe('npm run replay', function () {
     assert.deepEqual([code, stdout, stderr], [0, '3 records, 0 differ\n', '']);
   });
 
+  it('counts actions apart: nothing of them was judged', async () => {
+    const mixed = await replayed(GOOD, ...ACTIONS, BAD);
+    assert.deepEqual([mixed.code, mixed.stdout], [0, `2 records, 0 differ; ${ACTIONS.length} actions\n`]);
+    const alone = await replayed(...ACTIONS);
+    assert.deepEqual([alone.code, alone.stdout], [0, `0 records, 0 differ; ${ACTIONS.length} actions\n`]);
+  });
+
   const facts = { ...BAD.facts!, checks: GOOD.facts!.checks };
-  const lines: readonly [what: string, lines: (EvidenceRecord | string)[], says: RegExp][] = [
+  const lines: readonly [what: string, lines: (EvidenceRecord | ActionRecord | string)[], says: RegExp][] = [
     [
       'a record of which the facts were changed',
       [GOOD, { ...BAD, facts }],
@@ -57,6 +67,16 @@ describe('npm run replay', function () {
       /^evidence\.jsonl:2\n {2}is no JSON: the line was cut off or changed$/m,
     ],
     ['a record that lacks a part', ['{"version":1,"outcome":{}}\n'], /^evidence\.jsonl:1\n {2}is not complete: /m],
+    [
+      'an action that lacks a part',
+      ['{"version":1,"kind":"kill","at":"2026-11-25T12:00:00Z","reason":"","revision":{}}\n'],
+      /^evidence\.jsonl:1\n {2}is not complete: it has no by, outcome$/m,
+    ],
+    [
+      'a record of a kind that nobody knows',
+      ['{"version":1,"kind":"killed"}\n'],
+      /^evidence\.jsonl:1\n {2}is not complete: /m,
+    ],
     [
       'a record without an outcome',
       [{ ...GOOD, outcome: undefined } as unknown as EvidenceRecord],

@@ -62,7 +62,13 @@ export function assessment(stack: PhaseName, given: Given = {}): Assessment {
       ? undefined
       : typeof given.ledger === 'string'
         ? given.ledger
-        : writeLedger({ version: 1, permitted: live, ...(live > 0 ? { baseline: BASELINE } : {}), ...given.ledger });
+        : writeLedger({
+            version: 1,
+            permitted: live,
+            ...(live > 0 ? { baseline: BASELINE } : {}),
+            drill: { at: new Date((now - 86_400) * 1000).toISOString(), by: 'ana' },
+            ...given.ledger,
+          });
   const chatOfADay = found(sampled('denis-a', { from: now - 86_400, to: now, every: 15 }, 0.4));
   const series =
     'series' in given ? given.series : live === 0 ? { ...input.series, chat_latency_p99: chatOfADay } : input.series;

@@ -15,7 +15,7 @@ import { denisState, podState } from './clusterState';
 import { NOON, type Readings } from './healthyPhase';
 
 /** Time of the samples runs faster, so that a phase is a few of them; the steps themselves are in the plan's time. */
-const FAST = { timeScale: 3600, scrapeInterval: '1s', minimumJobs: 5, ruleMinimumJobs: 5 };
+const FAST = { timeScale: 3600, scrapeInterval: '1s', minimumJobs: 5, ruleMinimumJobs: 5, ruleMinimumFailed: 3 };
 export const TIMING = timingOf(1, seconds(15));
 export const LATCH = { by: 'watcher-1', at: '2026-11-25T12:00:00.000Z', reason: 'ROLLBACK' };
 const activatedAt = NOON - 200;

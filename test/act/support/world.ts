@@ -150,3 +150,30 @@ export async function userError(call: Promise<unknown>, code: string): Promise<s
   assert.equal(outcome.code, code, outcome.message);
   return outcome.message;
 }
+
+/** Gives a user one Role, and with it the right to recognise the cluster. */
+export async function bind(
+  { sandbox }: Pick<World, 'sandbox'>,
+  user: Person,
+  role: string,
+  rules: unknown,
+): Promise<void> {
+  const identity = [{ apiGroups: [''], resources: ['namespaces'], verbs: ['get'], resourceNames: ['kube-system'] }];
+  const items = [...bound(user, '', role, rules), ...bound(user, 'Cluster', 'denis-canary-identity', identity)];
+  const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+  const applied = await sandbox.kubectl(['apply', '--validate=false', '-f', '-'], { input });
+  assert.equal(applied.code, 0, applied.stderr);
+}
+
+/** A Role and its binding. */
+function bound(user: Person, scope: '' | 'Cluster', role: string, rules: unknown): object[] {
+  const group = 'rbac.authorization.k8s.io';
+  const apiVersion = `${group}/v1`;
+  const metadata = (name: string) => ({ name, ...(scope === '' ? { namespace: 'denis' } : {}) });
+  const roleRef = { apiGroup: group, kind: `${scope}Role`, name: role };
+  const subjects = [{ apiGroup: group, kind: 'User', name: user }];
+  return [
+    { apiVersion, kind: `${scope}Role`, metadata: metadata(role), rules },
+    { apiVersion, kind: `${scope}RoleBinding`, metadata: metadata(`${role}-${user}`), roleRef, subjects },
+  ];
+}

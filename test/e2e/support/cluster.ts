@@ -8,6 +8,7 @@ import { waitFor } from '../../../sandbox/waitFor';
 import { applyYaml, jsonOf } from '../../sandbox/support/world';
 import { adopt } from './world';
 
+export const LATCH = 'canary.denis.run/latch';
 const VALUES = ['pct', 'enabled', 'move'] as const;
 export type Annotations = Readonly<Record<(typeof VALUES)[number], string | undefined>>;
 
@@ -21,7 +22,11 @@ interface EnvVar {
 }
 
 interface Deployment {
-  metadata: { generation: number; managedFields?: { manager: string; operation: string }[] };
+  metadata: {
+    generation: number;
+    annotations?: Record<string, string>;
+    managedFields?: { manager: string; operation: string }[];
+  };
   spec: {
     replicas: number;
     template: { metadata: { annotations?: Record<string, string> }; spec: { containers: { env: EnvVar[] }[] } };
@@ -127,8 +132,8 @@ export interface Ledger {
   permitted: number;
   rollout?: { id: string; startedAt: string; workers: number };
   lastMove?: { number: number; stack: string; percent: number; enabled: boolean; direction: 'up' | 'down' };
-  baseline?: { chatP99: number; covered: number; samples: number };
-  latch?: { by: string; at: string; reason: string };
+  baseline?: { chatP99: number; measuredAt: string; covered: number; samples: number };
+  latch?: { by: string; at: string; reason: string; workers?: number };
 }
 
 export async function ledger(sandbox: Sandbox): Promise<Ledger> {
@@ -203,6 +208,7 @@ export async function makeLive(
     await adopted(sandbox);
   }
   await setFlag(sandbox, undefined);
+  await unlatch(sandbox);
   await rewire(sandbox);
   const [now, { latch: _, ...before }] = await Promise.all([template(sandbox), ledger(sandbox)]);
   const move = Number(now.move) + 1;
@@ -225,6 +231,12 @@ export async function makeLive(
   const patch = JSON.stringify({ data: { 'ledger.json': JSON.stringify(next) } });
   await kubectl(sandbox, ['patch', 'configmap/denis-canary', '--type=merge', '--patch', patch]);
   await rolledOut(sandbox);
+}
+
+/** Takes the latch off the Deployment, as if nobody had killed. */
+async function unlatch(sandbox: Sandbox): Promise<void> {
+  const patch = JSON.stringify({ metadata: { annotations: { [LATCH]: null } } });
+  await kubectl(sandbox, ['patch', 'deployment/denis', '--type=merge', '--patch', patch]);
 }
 
 async function rewire(sandbox: Sandbox): Promise<void> {

@@ -39,8 +39,17 @@ export function settingsWith(sandbox: Sandbox, name: string, changes: Readonly<R
   return file;
 }
 
-/** `npm run adopt -- …`, without npm. */
-export function adopt(sandbox: Sandbox, ...args: string[]): Promise<CommandResult> {
-  const program = path.join(CHECKOUT, 'dist', 'scripts', 'adopt.js');
-  return runCommand(process.execPath, [program, ...args], { cwd: CHECKOUT, env: sandbox.env, timeoutMs: 20_000 });
+/** `npm run … -- …`, without npm and without a terminal. */
+export function npmRun(sandbox: Sandbox, script: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const program = path.join(CHECKOUT, 'dist', 'scripts', `${script}.js`);
+  const options = { cwd: CHECKOUT, env: { ...sandbox.env, ...env }, timeoutMs: 40_000 };
+  return runCommand(process.execPath, [program, ...args], options);
 }
+
+export const adopt = (sandbox: Sandbox, ...args: string[]): Promise<CommandResult> => npmRun(sandbox, 'adopt', args);
+
+export const resume = (sandbox: Sandbox, args: readonly string[], env?: NodeJS.ProcessEnv): Promise<CommandResult> =>
+  npmRun(sandbox, 'resume', args, env);
+
+export const rollback = (sandbox: Sandbox, args: readonly string[], env?: NodeJS.ProcessEnv): Promise<CommandResult> =>
+  npmRun(sandbox, 'rollback', args, env);
