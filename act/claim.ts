@@ -87,7 +87,13 @@ function claimOf(kubectl: Kubectl, request: ClaimRequest): Claim {
     },
     release: async () => {
       clearInterval(renewal);
-      await ifOurs((lease) => write(kubectl, { ...request, holder: '' }, lease));
+      for (let tries = 1, again = true; again && tries <= MOST_TRIES; tries++) {
+        again = false;
+        await ifOurs(async (lease) => {
+          // A renewal that was under way may have come between reading and writing.
+          again = isConflict(await write(kubectl, { ...request, holder: '' }, lease));
+        });
+      }
     },
   };
 }

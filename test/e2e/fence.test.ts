@@ -202,7 +202,9 @@ describe('the admission policy', function () {
       const permitted = () => up(sandbox, 'canary-1', { settings, kubeconfig: sandbox.kubeconfig('denis-up') });
       await waitFor(permitted, { what: '`up` of canary-1 to be permitted', deadlineMs: 90_000 });
       assert.deepEqual(await template(sandbox), { pct: '1', enabled: 'true', move: '1' });
-      done(saying(await npmRun(sandbox, 'kill', ['--reason', 'a test of the fence'], user('denis-kill'))));
+      const kill = saying(await npmRun(sandbox, 'kill', ['--reason', 'a test of the fence'], user('denis-kill')));
+      // 4 is off and latched, later than the plan's budget: a busy machine is no matter of rights.
+      assert.ok([0, 4].includes(kill.code), kill.said);
       assert.equal((await ledger(sandbox)).permitted, 0);
       refused(LATCHED, await admin('set', 'env', 'deployment/denis', `${ENABLED}=true`));
       done(saying(await npmRun(sandbox, 'resume', ['--reason', 'a test of the fence', '--yes'], user('denis-resume'))));

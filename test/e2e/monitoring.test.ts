@@ -132,7 +132,8 @@ describe('dashboard and alert rules', function () {
 
   const bad: readonly [scenario: string, extra: object, fires: readonly string[]][] = [
     ['failing-jobs', { rate: 0.2 }, ['SuccessBelow']],
-    ['global-errors', { rate: 0.06 }, ['ErrorAbove', 'ErrorAboveFive']],
+    // Well above 5 %: on a busy machine the share of a few seconds swings.
+    ['global-errors', { rate: 0.1 }, ['ErrorAbove', 'ErrorAboveFive']],
     ['queue-flood', { depth: 800 }, ['QueueAbove']],
     ['slow-chat', { factor: 1.5 }, ['ChatP99AboveBaseline']],
     ['memory-high', { component: 'workers', ratio: 0.95 }, ['MemoryAbove']],
