@@ -1,5 +1,6 @@
-import { complaint, type Kubectl } from '../observe/kubectl';
-import { type KubeObject, objectsIn } from '../observe/kubeObjects';
+import { complaint, type Kubectl, type KubectlResult } from '../observe/kubectl';
+import { objectsIn } from '../observe/kubeObjects';
+import { holderOf, type Lease } from '../observe/lease';
 import { MOVE_LEASE } from '../phases/names';
 import { UserError } from '../phases/userError';
 import { isConflict } from './conflict';
@@ -9,14 +10,6 @@ const LEASE_SECONDS = 30;
 const RENEW_MS = 10_000;
 const PERCENT = 'canary.denis.run/percent';
 const MOST_TRIES = 5;
-
-type Lease = KubeObject & {
-  readonly spec?: {
-    readonly holderIdentity?: string;
-    readonly renewTime?: string;
-    readonly leaseDurationSeconds?: number;
-  };
-};
 
 /** A move's right to write the exposure. A lowering move takes it over; whoever lost it must not raise. */
 export interface Claim {
@@ -62,19 +55,15 @@ export async function interruptMove(kubectl: Kubectl, request: ClaimRequest): Pr
   return holder === '' || until <= request.now() ? undefined : claimMove(kubectl, request);
 }
 
-function holderOf(lease: Lease | undefined): { readonly holder: string; readonly until: number } {
-  const { holderIdentity = '', renewTime = '', leaseDurationSeconds = 0 } = lease?.spec ?? {};
-  return { holder: holderIdentity, until: Date.parse(renewTime) + leaseDurationSeconds * 1000 };
-}
-
 function claimOf(kubectl: Kubectl, request: ClaimRequest): Claim {
-  const ifOurs = async (act: (lease: Lease) => Promise<unknown>): Promise<void> => {
+  /** @returns undefined when the claim is not ours any more */
+  const ifOurs = async (holder: string): Promise<KubectlResult | undefined> => {
     const lease = await readLease(kubectl);
-    if (lease?.spec?.holderIdentity === request.holder) await act(lease);
+    return lease?.spec?.holderIdentity === request.holder ? write(kubectl, { ...request, holder }, lease) : undefined;
   };
   // A renewal that fails is no harm by itself: whoever writes the exposure asks again whether the claim is still ours.
   const renewal = setInterval(() => {
-    ifOurs((lease) => write(kubectl, request, lease)).catch(() => {});
+    ifOurs(request.holder).catch(() => {});
   }, RENEW_MS);
   renewal.unref();
   return {
@@ -87,12 +76,10 @@ function claimOf(kubectl: Kubectl, request: ClaimRequest): Claim {
     },
     release: async () => {
       clearInterval(renewal);
-      for (let tries = 1, again = true; again && tries <= MOST_TRIES; tries++) {
-        again = false;
-        await ifOurs(async (lease) => {
-          // A renewal that was under way may have come between reading and writing.
-          again = isConflict(await write(kubectl, { ...request, holder: '' }, lease));
-        });
+      for (let tries = 1; tries <= MOST_TRIES; tries++) {
+        const result = await ifOurs('');
+        // A renewal that was under way may have come between reading and writing.
+        if (result === undefined || !isConflict(result)) return;
       }
     },
   };

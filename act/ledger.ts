@@ -1,9 +1,10 @@
 import { complaint, type Kubectl } from '../observe/kubectl';
 import { objectsIn } from '../observe/kubeObjects';
+import { storedLedger } from '../observe/storedLedger';
 import { LEDGER_NAME } from '../phases/names';
 import { UserError } from '../phases/userError';
 import type { ClusterState } from '../rollout/cluster';
-import { LEDGER_KEY, type Ledger, type LedgerReading, ledgerData, readLedger } from '../rollout/ledger';
+import { type Ledger, type LedgerReading, ledgerData, readLedger } from '../rollout/ledger';
 import { isConflict } from './conflict';
 
 /**
@@ -40,12 +41,38 @@ export async function storeLedger(
 /** Reads the ledger alone, for a write that must be made on the newest one. */
 export const loadLedger = async (kubectl: Kubectl): Promise<LedgerReading> => readLedger(await loadStored(kubectl));
 
-/** The same as it is stored, for a write over one that cannot be read. */
-export async function loadStored(kubectl: Kubectl): Promise<ClusterState['ledger']> {
+async function loadStored(kubectl: Kubectl): Promise<ClusterState['ledger']> {
   const result = await kubectl(['get', `configmap/${LEDGER_NAME}`, '--ignore-not-found', '-o', 'json']);
   if (result.code !== 0)
     throw new UserError('ledger', `the ledger (ConfigMap denis-canary) cannot be read: ${complaint(result)}`);
-  const [object] = objectsIn(result.stdout);
-  if (object === undefined) return undefined;
-  return { text: object.data?.[LEDGER_KEY] ?? '', resourceVersion: object.metadata.resourceVersion };
+  return storedLedger(objectsIn(result.stdout)[0]);
+}
+
+const MOST_TRIES = 5;
+
+/**
+ * Changes the newest ledger, however often somebody else writes it in between.
+ * @param change gets one that is missing or broken too, and throws where it must not be written over
+ * @param manager as of {@link storeLedger}
+ * @throws UserError `ledger` when it cannot be read or written
+ */
+export async function updateLedger(
+  kubectl: Kubectl,
+  change: (before: LedgerReading) => Ledger,
+  manager?: string,
+): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    const stored = await loadStored(kubectl);
+    try {
+      return await storeLedger(kubectl, change(readLedger(stored)), stored?.resourceVersion, manager);
+    } catch (thrown) {
+      if (!(thrown instanceof UserError && thrown.code === 'ledger-conflict') || tries === MOST_TRIES) throw thrown;
+    }
+  }
+}
+
+/** The ledger that stands; undefined without one. @throws UserError `ledger` where it is broken */
+export function knownLedger(reading: LedgerReading): Ledger | undefined {
+  if (reading.kind === 'broken') throw new UserError('ledger', reading.reason);
+  return reading.kind === 'ledger' ? reading.ledger : undefined;
 }

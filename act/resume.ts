@@ -1,6 +1,4 @@
-import { readCluster } from '../observe/cluster';
-import { readKillStates } from '../observe/killState';
-import { readFlag } from '../observe/redisFlag';
+import { readWithSwitches } from '../observe/switches';
 import { reasonOf, UserError } from '../phases/userError';
 import { readLedger } from '../rollout/ledger';
 import { type ResumeVerdict, type Resumption, resumeOf } from '../rollout/resume';
@@ -11,16 +9,9 @@ import { type ResumeContext, stepsOf } from './resumeSteps';
  * Looks what is off; writes nothing.
  * @throws UserError when the cluster cannot be read or is another one than the settings name
  */
-export async function planResume({
-  kubectl,
-  cluster,
-  access,
-  redis,
-  author,
-}: Omit<ResumeContext, 'onStep'>): Promise<ResumeVerdict> {
-  const [flag, { state, token }] = await Promise.all([readFlag(redis), readCluster(kubectl, cluster)]);
-  const killed = await readKillStates(state.denis?.pods ?? [], access, token);
-  return resumeOf(state, { flag, killed }, readLedger(state.ledger), author);
+export async function planResume({ author, ...source }: Omit<ResumeContext, 'onStep'>): Promise<ResumeVerdict> {
+  const { state, switches } = await readWithSwitches(source);
+  return resumeOf(state, switches, readLedger(state.ledger), author);
 }
 
 /**

@@ -4,36 +4,31 @@ import { readKillStates } from '../observe/killState';
 import type { Kubectl } from '../observe/kubectl';
 import { annotations, number, type Workload } from '../observe/kubeObjects';
 import { latchNow } from '../observe/latchNow';
-import type { PodAccess } from '../observe/podAccess';
 import { withRedis } from '../observe/redisClient';
 import { FLAG_KEY } from '../observe/redisFlag';
+import type { SwitchesSource } from '../observe/switches';
 import { ANNOTATIONS, MANAGERS } from '../phases/names';
 import type { ClusterSettings } from '../phases/settings';
 import { UserError } from '../phases/userError';
+import { isWired } from '../rollout/cluster';
 import { latchSentence } from '../rollout/latch';
-import { type Ledger, type LedgerReading, readLedger } from '../rollout/ledger';
+import type { Ledger, LedgerReading } from '../rollout/ledger';
 import type { Author } from '../rollout/plan';
 import { isSeen, ledgerResumed, ledgerResuming, type Resumption } from '../rollout/resume';
 import type { Claim } from './claim';
 import { confirmMove } from './confirm';
-import { loadStored, storeLedger } from './ledger';
+import { updateLedger } from './ledger';
 import { giveWorkersBack, unpauseWorkers } from './resumeWorkers';
 import { handingBack, killedAgain, refuseNewLatch, writeOnWhatIs } from './resumeWrites';
 import { annotationsOf, wiringPatch } from './wiring';
 
-export interface ResumeContext {
-  readonly kubectl: Kubectl;
-  readonly cluster: ClusterSettings;
-  readonly access: PodAccess;
-  /** URL of Redis, a secret. */
-  readonly redis: string;
+export interface ResumeContext extends SwitchesSource {
   readonly author: Author;
   /** Hears of every step that is done, a sentence each. */
   readonly onStep: (sentence: string) => void;
 }
 
 const REDIS_MS = 5_000;
-const LEDGER_TRIES = 5;
 const OFF = { pct: 0, enabled: false } as const;
 
 export interface Step {
@@ -48,11 +43,15 @@ export function stepsOf(context: ResumeContext, resumption: Resumption, claim: C
   const { kubectl, cluster, access, redis, author } = context;
   const { seen, latch, workers } = resumption;
   const replaceLedger = (next: (before: LedgerReading) => Ledger) =>
-    writeLedger(kubectl, (before) => {
-      const now = before.kind === 'ledger' ? before.ledger.latch : undefined;
-      if (now !== undefined && !isSeen(resumption, now)) throw killedAgain(latchSentence(now));
-      return next(before);
-    });
+    updateLedger(
+      kubectl,
+      (before) => {
+        const now = before.kind === 'ledger' ? before.ledger.latch : undefined;
+        if (now !== undefined && !isSeen(resumption, now)) throw killedAgain(latchSentence(now));
+        return next(before);
+      },
+      MANAGERS.resume,
+    );
   let move = 0;
   const confirmed = () => confirmMove(kubectl, cluster, move, () => Date.now());
   return [
@@ -83,7 +82,7 @@ export function stepsOf(context: ResumeContext, resumption: Resumption, claim: C
         const wired = move;
         await writeOnWhatIs(kubectl, cluster.deployment, (deployment) => {
           refuseNewLatch(deployment, seen);
-          if (isWired(deployment, cluster.container)) return undefined;
+          if (readsAnnotations(deployment, cluster.container)) return undefined;
           move = wired + 1;
           const { resourceVersion } = deployment.metadata;
           const content = { metadata: { resourceVersion }, ...wiringPatch(cluster.container, { ...OFF, move }) };
@@ -135,7 +134,7 @@ export function stepsOf(context: ResumeContext, resumption: Resumption, claim: C
           throw new UserError('claim-lost', `${lost.holder || 'another move'} took the move over`);
         await writeOnWhatIs(kubectl, cluster.deployment, (deployment) => {
           refuseNewLatch(deployment, seen);
-          if (moveIn(deployment) !== move || !isWired(deployment, cluster.container)) {
+          if (moveIn(deployment) !== move || !readsAnnotations(deployment, cluster.container)) {
             throw new UserError('overtaken', `somebody wrote to Deployment ${cluster.deployment} meanwhile`);
           }
           return handingBack(deployment, latchRemoval(deployment));
@@ -157,10 +156,8 @@ export function stepsOf(context: ResumeContext, resumption: Resumption, claim: C
 
 const moveIn = ({ spec }: Workload): number => number(annotations(spec.template)[ANNOTATIONS.move]) ?? 0;
 
-function isWired({ spec }: Workload, container: string): boolean {
-  const { pct, enabled } = wiringOf(containerNamed(spec.template.spec, container));
-  return pct.kind === 'wired' && enabled.kind === 'wired';
-}
+const readsAnnotations = ({ spec }: Workload, container: string): boolean =>
+  isWired(wiringOf(containerNamed(spec.template.spec, container)));
 
 /** What was seen of the latch, by value: a newer one is no match. */
 function latchRemoval(deployment: Workload): object[] {
@@ -181,16 +178,4 @@ async function refuseServing(kubectl: Kubectl, cluster: ClusterSettings): Promis
   if (serving?.length === 0) return;
   const names = serving?.map(({ name }) => name).join(', ') ?? 'the Deployment is gone';
   throw new UserError('serving', `not every pod is off by its environment: ${names}`);
-}
-
-/** On whatever the newest ledger is, one that is missing or broken too. */
-async function writeLedger(kubectl: Kubectl, next: (before: LedgerReading) => Ledger): Promise<void> {
-  for (let tries = 1; ; tries++) {
-    const stored = await loadStored(kubectl);
-    try {
-      return await storeLedger(kubectl, next(readLedger(stored)), stored?.resourceVersion, MANAGERS.resume);
-    } catch (thrown) {
-      if (!(thrown instanceof UserError && thrown.code === 'ledger-conflict') || tries === LEDGER_TRIES) throw thrown;
-    }
-  }
 }

@@ -1,8 +1,9 @@
 import { complaint, type Kubectl } from '../observe/kubectl';
-import { annotations, objectsIn, type Workload } from '../observe/kubeObjects';
+import { annotations, type Workload } from '../observe/kubeObjects';
 import { ANNOTATIONS, MANAGERS } from '../phases/names';
 import { UserError } from '../phases/userError';
 import { latchTextSentence } from '../rollout/latch';
+import { readWithManagers } from './wiring';
 
 const MOST_TRIES = 8;
 const OWNERS: readonly string[] = [MANAGERS.kill, MANAGERS.resume];
@@ -24,12 +25,7 @@ export async function writeOnWhatIs(
   decide: (deployment: Workload) => ResumeWrite | undefined,
 ): Promise<void> {
   for (let tries = 1; ; tries++) {
-    const found = await kubectl(['get', `deployment/${name}`, '--show-managed-fields', '-o', 'json']);
-    const deployment = found.code === 0 ? (objectsIn(found.stdout)[0] as Workload | undefined) : undefined;
-    if (deployment === undefined) {
-      throw new UserError('patch', `Deployment ${name} cannot be read: ${complaint(found)}`);
-    }
-    const write = decide(deployment);
+    const write = decide(await readWithManagers(kubectl, name));
     if (write === undefined) return;
     const result = await kubectl([
       'patch',

@@ -4,6 +4,7 @@ import { annotations, number, objectsIn, type Workload } from '../observe/kubeOb
 import { ANNOTATIONS } from '../phases/names';
 import type { ClusterSettings } from '../phases/settings';
 import { UserError } from '../phases/userError';
+import { isWired } from '../rollout/cluster';
 import { isConflict } from './conflict';
 import { tryPatchDenis, type Values, wiringPatch } from './wiring';
 
@@ -17,7 +18,7 @@ export function rewireDenis(kubectl: Kubectl, cluster: ClusterSettings): Promise
   return patchOnWhatIs(kubectl, cluster, (deployment) => {
     const container = containerNamed(deployment.spec.template.spec, cluster.container);
     const wiring = wiringOf(container);
-    if (wiring.pct.kind === 'wired' && wiring.enabled.kind === 'wired') return undefined;
+    if (isWired(wiring)) return undefined;
     const notes = annotations(deployment.spec.template);
     const effective = exposureOf(container, notes);
     const declared = valuesIn(notes);

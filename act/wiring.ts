@@ -1,6 +1,6 @@
 import { fieldPathOf } from '../observe/environment';
 import { complaint, type Kubectl, type KubectlResult } from '../observe/kubectl';
-import { type KubeObject, type ManagedFields, objectsIn } from '../observe/kubeObjects';
+import { type ManagedFields, objectsIn, type Workload } from '../observe/kubeObjects';
 import { ANNOTATIONS, MANAGERS, VARIABLES } from '../phases/names';
 import type { ClusterSettings } from '../phases/settings';
 import { UserError } from '../phases/userError';
@@ -112,10 +112,11 @@ async function jsonPatch(kubectl: Kubectl, deployment: string, patch: object, tr
   }
 }
 
-async function readWithManagers(kubectl: Kubectl, deployment: string): Promise<KubeObject> {
+/** @throws UserError `patch` when it cannot be read */
+export async function readWithManagers(kubectl: Kubectl, deployment: string): Promise<Workload> {
   const result = await kubectl(['get', `deployment/${deployment}`, '--show-managed-fields', '-o', 'json']);
   const [object] = result.code === 0 ? objectsIn(result.stdout) : [];
   if (object === undefined)
     throw new UserError('patch', `Deployment ${deployment} cannot be read: ${complaint(result)}`);
-  return object;
+  return object as Workload;
 }

@@ -12,7 +12,6 @@ import {
   type WorkersState,
 } from '../rollout/cluster';
 import type { WatcherLease } from '../rollout/heartbeat';
-import { LEDGER_KEY } from '../rollout/ledger';
 import { containerNamed, exposureOf, wiringOf } from './environment';
 import { complaint, type Kubectl, type KubectlResult } from './kubectl';
 import {
@@ -20,10 +19,13 @@ import {
   controllerOf,
   type KubeObject,
   number,
+  objectNamed,
   objectsIn,
   type ReplicaSet,
   type Workload,
 } from './kubeObjects';
+import type { Lease } from './lease';
+import { storedLedger } from './storedLedger';
 
 /** The token serves the kill state alone, the watcher's Lease moves up alone: whoever may not read them goes on without. */
 const NOT_NEEDED = [TOKEN_SECRET, WATCHER_LEASE];
@@ -57,8 +59,7 @@ export async function readCluster(kubectl: Kubectl, cluster: ClusterSettings): P
     kubectl(['auth', 'whoami', '-o', 'json']),
   ]);
   const objects = objectsIn(main.stdout);
-  const found = (kind: string, name: string) =>
-    objects.find((object) => object.kind === kind && object.metadata.name === name);
+  const found = (kind: string, name: string) => objectNamed(objects, kind, name);
 
   const system = found('Namespace', 'kube-system');
   checkIdentity(system, main, cluster);
@@ -75,9 +76,7 @@ export async function readCluster(kubectl: Kubectl, cluster: ClusterSettings): P
     lists.code === 0 ? [] : [`the pods of namespace ${cluster.namespace} cannot be read: ${complaint(lists)}`];
   const deployment = found('Deployment', cluster.deployment) as Workload | undefined;
   const workers = found('Deployment', cluster.workers) as Workload | undefined;
-  const ledger = found('ConfigMap', LEDGER_NAME);
-  const secret = found('Secret', TOKEN_SECRET)?.data?.['token'];
-  const watcher = watcherIn(found('Lease', WATCHER_LEASE) as LeaseObject | undefined, denied);
+  const watcher = watcherIn(found('Lease', WATCHER_LEASE) as Lease | undefined, denied);
   return {
     state: {
       uid: system!.metadata.uid,
@@ -86,14 +85,11 @@ export async function readCluster(kubectl: Kubectl, cluster: ClusterSettings): P
       sandbox: system!.metadata.labels?.[SANDBOX_MARK] === 'true',
       denis: deployment === undefined ? undefined : denisState(deployment, listed, cluster),
       workers: workers === undefined ? undefined : workersState(workers, listed),
-      ledger:
-        ledger === undefined
-          ? undefined
-          : { text: ledger.data?.[LEDGER_KEY] ?? '', resourceVersion: ledger.metadata.resourceVersion },
+      ledger: storedLedger(found('ConfigMap', LEDGER_NAME)),
       ...(watcher === undefined ? {} : { watcher }),
       unread,
     },
-    token: secret === undefined ? undefined : Buffer.from(secret, 'base64').toString('utf8'),
+    token: tokenIn(found('Secret', TOKEN_SECRET)),
   };
 }
 
@@ -111,10 +107,8 @@ export async function readPods(kubectl: Kubectl, cluster: ClusterSettings): Prom
   );
 }
 
-type LeaseObject = KubeObject & { readonly spec?: { readonly holderIdentity?: string; readonly renewTime?: string } };
-
 /** @param denied what kubectl was forbidden to read */
-function watcherIn(lease: LeaseObject | undefined, denied: readonly string[]): Reading<WatcherLease> | undefined {
+function watcherIn(lease: Lease | undefined, denied: readonly string[]): Reading<WatcherLease> | undefined {
   if (lease === undefined) {
     const line = denied.find((one) => one.includes(`"${WATCHER_LEASE}"`));
     return line === undefined ? undefined : unreadable(plainly(line));
@@ -126,6 +120,12 @@ function watcherIn(lease: LeaseObject | undefined, denied: readonly string[]): R
     heartbeat: held ? { holder: holderIdentity, renewedAt: unixSeconds(renewed) } : undefined,
     status: annotations(lease)[ANNOTATIONS.status],
   });
+}
+
+/** The kill switch's token, of its Secret. */
+export function tokenIn(secret: KubeObject | undefined): string | undefined {
+  const token = secret?.data?.['token'];
+  return token === undefined ? undefined : Buffer.from(token, 'base64').toString('utf8');
 }
 
 function checkIdentity(system: KubeObject | undefined, main: KubectlResult, cluster: ClusterSettings): void {

@@ -1,9 +1,10 @@
 import { MOVE_LEASE, TOKEN_SECRET } from '../phases/names';
 import type { ClusterSettings } from '../phases/settings';
 import type { Killable } from '../rollout/killPatch';
-import { denisState, unreachable, workersState, wrongCluster } from './cluster';
+import { denisState, tokenIn, unreachable, workersState, wrongCluster } from './cluster';
 import { complaint, type Kubectl } from './kubectl';
-import { type KubeObject, objectsIn, type Workload } from './kubeObjects';
+import { type KubeObject, objectNamed, objectsIn, type Workload } from './kubeObjects';
+import { holderOf, type Lease } from './lease';
 
 /** What a kill reads of the cluster: little, and nothing that it could not do without stops it. */
 export interface KillReading {
@@ -38,8 +39,7 @@ export async function readForKill(kubectl: Kubectl, cluster: ClusterSettings): P
     kubectl(['get', 'replicasets,pods', '-o', 'json']),
   ]);
   const objects = objectsIn(main.stdout);
-  const found = (kind: string, name: string) =>
-    objects.find((object) => object.kind === kind && object.metadata.name === name);
+  const found = (kind: string, name: string) => objectNamed(objects, kind, name);
   const uid = found('Namespace', 'kube-system')?.metadata.uid;
   if (uid === undefined && objects.length === 0 && main.code !== 0) throw unreachable(main, cluster);
   if (uid !== undefined && cluster.clusterUid !== '' && uid !== cluster.clusterUid) throw wrongCluster(uid, cluster);
@@ -47,7 +47,6 @@ export async function readForKill(kubectl: Kubectl, cluster: ClusterSettings): P
   const listed = objectsIn(lists.stdout);
   const denis = found('Deployment', cluster.deployment) as PausableWorkload | undefined;
   const workers = found('Deployment', cluster.workers) as Workload | undefined;
-  const token = found('Secret', TOKEN_SECRET)?.data?.['token'];
   return {
     uid,
     denis: denis && {
@@ -60,24 +59,16 @@ export async function readForKill(kubectl: Kubectl, cluster: ClusterSettings): P
       replicas: workersState(workers, []).replicas,
       running: runningPods(workers, listed, cluster),
     },
-    token: token === undefined ? undefined : Buffer.from(token, 'base64').toString('utf8'),
+    token: tokenIn(found('Secret', TOKEN_SECRET)),
     unlisted: lists.code === 0 ? undefined : `the pods cannot be listed: ${complaint(lists)}`,
   };
 }
 
 type PausableWorkload = Workload & { readonly spec: { readonly paused?: boolean } };
 
-type Lease = KubeObject & {
-  readonly spec?: {
-    readonly holderIdentity?: string;
-    readonly renewTime?: string;
-    readonly leaseDurationSeconds?: number;
-  };
-};
-
 function isHeld(lease: Lease | undefined): boolean {
-  const { holderIdentity = '', renewTime = '', leaseDurationSeconds = 0 } = lease?.spec ?? {};
-  return holderIdentity !== '' && Date.parse(renewTime) + leaseDurationSeconds * 1000 > Date.now();
+  const { holder, until } = holderOf(lease);
+  return holder !== '' && until > Date.now();
 }
 
 /** The pods of the workers are found as those of Denis are: through the ReplicaSets of their Deployment. */

@@ -63,6 +63,10 @@ export function objectsIn(stdout: string): readonly KubeObject[] {
   return parsed.items ?? [parsed];
 }
 
+/** The one of a kind and a name, if it was found. */
+export const objectNamed = (objects: readonly KubeObject[], kind: string, name: string): KubeObject | undefined =>
+  objects.find((object) => object.kind === kind && object.metadata.name === name);
+
 export const annotations = (object: {
   readonly metadata?: { readonly annotations?: Readonly<Record<string, string>> };
 }): Readonly<Record<string, string>> => object.metadata?.annotations ?? {};

@@ -2,9 +2,10 @@ import { ANNOTATIONS, LEDGER_NAME } from '../phases/names';
 import type { ClusterSettings } from '../phases/settings';
 import { UserError } from '../phases/userError';
 import { latchSentence, latchTextSentence } from '../rollout/latch';
-import { LEDGER_KEY, readLedger } from '../rollout/ledger';
+import { readLedger } from '../rollout/ledger';
 import { complaint, type Kubectl } from './kubectl';
 import { annotations, objectsIn } from './kubeObjects';
+import { storedLedger } from './storedLedger';
 
 /**
  * The latch as it stands at this moment, on the Deployment or in the ledger; either one latches, and so does a ledger that cannot be read.
@@ -19,9 +20,7 @@ export async function latchNow(kubectl: Kubectl, { deployment }: ClusterSettings
   const of = (kind: string) => objects.find((object) => object.kind === kind);
   const text = annotations(of('Deployment') ?? {})[ANNOTATIONS.latch];
   if (text !== undefined) return latchTextSentence(text);
-  const map = of('ConfigMap');
-  const { resourceVersion = '' } = map?.metadata ?? {};
-  const ledger = readLedger(map && { text: map.data?.[LEDGER_KEY] ?? '', resourceVersion });
+  const ledger = readLedger(storedLedger(of('ConfigMap')));
   if (ledger.kind === 'broken') return `the ledger (ConfigMap ${LEDGER_NAME}) cannot be read: ${ledger.reason}`;
   return ledger.kind === 'ledger' && ledger.ledger.latch !== undefined ? latchSentence(ledger.ledger.latch) : undefined;
 }

@@ -65,10 +65,8 @@ export function rulesFor({
   const evidence = [rule('', ['events'], ['create'])];
   const turnOff = [rule('apps', ['deployments'], ['patch'], [deployment, workers])];
   // What would start the workers again, and the plan's own command where a patch does not do.
-  const workersOff = [
-    rule('keda.sh', ['scaledobjects'], ['get', 'list', 'patch']),
-    rule('apps', ['deployments/scale'], ['update', 'patch'], [workers]),
-  ];
+  const keda = rule('keda.sh', ['scaledobjects'], ['get', 'list', 'patch']);
+  const workersOff = [keda, rule('apps', ['deployments/scale'], ['update', 'patch'], [workers])];
   const moving = {
     'denis-canary-up': [
       ...observe,
@@ -86,7 +84,7 @@ export function rulesFor({
       ...ledger,
       ...lease(MOVE_LEASE),
       ...turnOff,
-      rule('keda.sh', ['scaledobjects'], ['get', 'list', 'patch']),
+      keda,
       // No verb of Kubernetes: the admission policy lets a latch be taken away by whoever has it.
       rule('apps', ['deployments'], ['resume'], [deployment]),
       rule('', ['configmaps'], ['resume'], [LEDGER_NAME]),

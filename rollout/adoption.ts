@@ -1,5 +1,5 @@
 import { VARIABLES } from '../phases/names';
-import type { DenisState } from './cluster';
+import { type DenisState, isWired } from './cluster';
 import { latchSentence, latchTextSentence } from './latch';
 import type { LedgerReading } from './ledger';
 
@@ -74,7 +74,7 @@ export function adoptionOf(denis: DenisState, ledger: LedgerReading): AdoptionVe
   }
   if (ledger.kind === 'broken') return refused(`the ledger (ConfigMap denis-canary) cannot be read: ${ledger.reason}`);
 
-  const wired = denis.wiring.pct.kind === 'wired' && denis.wiring.enabled.kind === 'wired';
+  const wired = isWired(denis.wiring);
   const { move, pct, enabled } = denis.template;
   const serves = denis.effective.enabled !== false && denis.effective.pct !== 0;
   const off = (number: number): AdoptionVerdict => ({

@@ -8,6 +8,10 @@ export type Wiring =
   | { readonly kind: 'other'; readonly source: string }
   | { readonly kind: 'absent' };
 
+/** Whether both variables read their annotations. */
+export const isWired = ({ pct, enabled }: { readonly pct: Wiring; readonly enabled: Wiring }): boolean =>
+  pct.kind === 'wired' && enabled.kind === 'wired';
+
 /** What a container really gets; undefined where it cannot be known or is not set. */
 export interface Exposure {
   readonly pct: number | undefined;
@@ -51,6 +55,11 @@ export interface WorkersState {
   readonly autoscaler:
     | { readonly kind: string; readonly name: string; readonly min: number; readonly max: number }
     | undefined;
+}
+
+/** An annotation is free text, and anybody may have written it. */
+export function moveNumber(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
 /** The cluster as one reading found it. */

@@ -1,4 +1,5 @@
 import { BUDGETS, DEFAULT_WAYS, WAYS, type Way } from './kill';
+import { quantile } from './quantile';
 
 /** What is drilled: one way alone, or the command as it is at 3 a.m., with the three ways of its default together. */
 export const DRILL_METHODS = [...WAYS, 'default'] as const;
@@ -61,25 +62,20 @@ export function drillOutcome(runs: readonly DrillRun[]): DrillOutcome {
 }
 
 function resultOf(method: DrillMethod, runs: readonly DrillRun[]): MethodResult {
-  const times = runs
-    .flatMap(({ lastJobMs, problem }) => (lastJobMs === undefined || problem !== undefined ? [] : [lastJobMs]))
-    .sort((a, b) => a - b);
+  const times = runs.flatMap(({ lastJobMs, problem }) =>
+    lastJobMs === undefined || problem !== undefined ? [] : [lastJobMs],
+  );
   if (times.length === 0) return { method, runs: runs.length, result: 'unconfirmed' };
-  const max = times.at(-1)!;
+  const max = Math.max(...times);
   const within = max <= BUDGETS.effective * 1000;
   return {
     method,
     runs: runs.length,
-    p50: nearestRank(times, 0.5),
-    p95: nearestRank(times, 0.95),
+    p50: quantile(times, 0.5),
+    p95: quantile(times, 0.95),
     max,
     result: times.length < runs.length ? 'unconfirmed' : within ? 'good' : 'over',
   };
-}
-
-/** The smallest of the sorted times that at least this share of them does not exceed. */
-function nearestRank(sorted: readonly number[], share: number): number {
-  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]!;
 }
 
 /** Whether the drill speaks for the rollout: good, and each way by which the feature is turned off took part. */

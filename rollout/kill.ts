@@ -16,9 +16,13 @@ export interface KillOrder {
 }
 
 /** How one way ended. Confirmed means seen at every Ready pod. */
-export type WayOutcome =
-  | { readonly way: Way; readonly state: 'confirmed'; readonly afterMs: number; readonly sentence: string }
-  | { readonly way: Way; readonly state: 'failed'; readonly afterMs: number; readonly sentence: string };
+export interface WayOutcome {
+  readonly way: Way;
+  readonly state: 'confirmed' | 'failed';
+  /** ms after the order. */
+  readonly afterMs: number;
+  readonly sentence: string;
+}
 
 /** How a kill ended. */
 export interface KillOutcome {

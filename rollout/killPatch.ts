@@ -1,5 +1,5 @@
 import { ANNOTATIONS, VARIABLES } from '../phases/names';
-import type { DenisState } from './cluster';
+import { type DenisState, moveNumber } from './cluster';
 import { type Latch, latchText, readLatch } from './latch';
 import { EMPTY_LEDGER, type Ledger } from './ledger';
 
@@ -75,10 +75,9 @@ function annotationLoses({ wiring, effective }: DenisState): boolean {
   }
 }
 
-/** Above the live one, and above what any pod runs: an annotation is free text, and anybody may have written it. */
+/** Above the live one, and above what any pod runs. */
 function nextMove({ template, pods }: DenisState): number {
-  const live = /^\d{1,15}$/.test(template.move ?? '') ? Number(template.move) : 0;
-  return Math.max(live, ...pods.map(({ move }) => move ?? 0)) + 1;
+  return Math.max(moveNumber(template.move) ?? 0, ...pods.map(({ move }) => move ?? 0)) + 1;
 }
 
 /**

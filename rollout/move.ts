@@ -1,7 +1,7 @@
 import { LADDER, phaseAfter, phaseServing } from '../phases/ladder';
 import type { Phase, PhaseName } from '../phases/phase';
 import { CLOCK_TOLERANCE } from '../phases/timing';
-import type { ClusterState, Reading } from './cluster';
+import { type ClusterState, isWired, type Reading } from './cluster';
 import type { Decision } from './decide';
 import { configuredPercent, killsOf, type LiveExposure, liveExposure, type Switches, switchesOff } from './exposure';
 import type { Watching } from './heartbeat';
@@ -136,7 +136,7 @@ function upRefusals({ target, cluster, switches, ledger, live, kills }: Standing
       reason: 'the Deployment of Denis does not exist',
       todo: 'check canary:namespace and canary:deployment',
     });
-  } else if (denis.wiring.pct.kind !== 'wired' || denis.wiring.enabled.kind !== 'wired') {
+  } else if (!isWired(denis.wiring)) {
     const before = denis.template.move !== undefined;
     found.push({
       reason: before

@@ -1,5 +1,6 @@
 import { phaseNamed } from '../phases/ladder';
 import type { Baseline } from './check';
+import { isWired, moveNumber } from './cluster';
 import { configuredPercent } from './exposure';
 import { readLatch } from './latch';
 import { EMPTY_LEDGER, type Ledger } from './ledger';
@@ -49,16 +50,8 @@ export function planOf(standing: Standing): Plan {
     manner,
     workers,
     changes: changesOf(standing, { pct, enabled, move, workers }),
-    rewire:
-      direction !== 'up' &&
-      denis !== undefined &&
-      (denis.wiring.pct.kind !== 'wired' || denis.wiring.enabled.kind !== 'wired'),
+    rewire: direction !== 'up' && denis !== undefined && !isWired(denis.wiring),
   };
-}
-
-/** An annotation is free text, and anybody may have written it. */
-function moveNumber(text: string | undefined): number | undefined {
-  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
 /** Up: the phase's floor, never below what runs or ran when the rollout began. Otherwise what runs, so that nothing changes. */

@@ -4,7 +4,7 @@ import type { DrillContext } from '../act/drill/context';
 import { drillInSandbox } from '../act/drill/inSandbox';
 import { drillOnCluster, refuseUnlessFirstPhase } from '../act/drill/onCluster';
 import { standingNow } from '../act/drill/standing';
-import { updateLedger } from '../act/drill/updateLedger';
+import { knownLedger, updateLedger } from '../act/ledger';
 import { kubectlFor } from '../observe/kubectl';
 import { podAccessFor } from '../observe/podAccess';
 import { parseSettings } from '../phases/settings';
@@ -26,6 +26,7 @@ import { agreed } from './agreed';
 import { runCommand } from './command';
 import { CHECKOUT, record } from './record';
 import { readStackSettings } from './stackSettings';
+import { stopOnSignals } from './stopOnSignals';
 
 interface Options {
   readonly stack: string;
@@ -64,7 +65,7 @@ void runCommand(command, async () => {
     checkout: CHECKOUT,
     env: process.env,
     clock: () => Date.now(),
-    signal: interruptible(),
+    signal: stopOnSignals().signal,
     say,
   };
   const { by, at } = authorAt(unixSeconds(Date.now() / 1000));
@@ -81,7 +82,10 @@ void runCommand(command, async () => {
 
   const outcome = drillOutcome(done);
   if (isFullDrill(outcome)) {
-    await updateLedger(context.kubectl, (before = EMPTY_LEDGER) => ({ ...before, drill: { at, by } }));
+    await updateLedger(context.kubectl, (before) => ({
+      ...(knownLedger(before) ?? EMPTY_LEDGER),
+      drill: { at, by },
+    }));
   }
   const exitCode = drillExitCode(outcome);
   console.log(json ? JSON.stringify({ at, by, stack, exitCode, ...outcome }, null, 2) : drillTable(outcome));
@@ -120,13 +124,4 @@ function methodsIn(text: string): readonly DrillMethod[] {
   const unknown = named.filter((method) => !(DRILL_METHODS as readonly string[]).includes(method));
   if (unknown.length === 0) return [...new Set(named as DrillMethod[])];
   throw new InvalidArgumentError(`expected some of ${DRILL_METHODS.join(',')}; found ${unknown.join(', ')}`);
-}
-
-/** Ctrl-C ends the drill and leaves the feature off; a second one ends the process at once. */
-function interruptible(): AbortSignal {
-  const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => (stop.signal.aborted ? process.exit(130) : stop.abort()));
-  }
-  return stop.signal;
 }

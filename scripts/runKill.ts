@@ -7,6 +7,7 @@ import type { Action } from '../rollout/action';
 import { type AfterKill, confirmedAfter, type KillOrder, type KillOutcome, killExitCode } from '../rollout/kill';
 import { afterLine, heading, offLine, progressLine, summary } from './killReport';
 import type { KillSettings } from './killSettings';
+import { stopOnSignals } from './stopOnSignals';
 
 const UID_MS = 1_500;
 
@@ -28,6 +29,7 @@ export async function runKill({ order, settings, targets, begin, wait, action }:
   const begun = performance.now();
   const elapsed = (): number => performance.now() - begun;
   const lookout = lookoutOn(targets.access, settings.cluster.namespace, settings.series, elapsed);
+  // What is written stays written.
   const stop = stopOnSignals();
   try {
     const say = (progress: KillProgress): void => {
@@ -79,13 +81,4 @@ async function firstOf(running: RunningKill, stop: AbortController): Promise<Kil
   stop.abort();
   const { ways, ...latch } = await running.ended;
   return { ways: ways.filter(({ state }) => state === 'confirmed'), ...latch };
-}
-
-/** Ctrl-C ends the waiting, a second one the process: what is written stays written. */
-function stopOnSignals(): AbortController {
-  const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => (stop.signal.aborted ? process.exit(130) : stop.abort()));
-  }
-  return stop;
 }

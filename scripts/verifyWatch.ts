@@ -3,6 +3,7 @@ import { ruleCells } from '../rollout/cells';
 import { checkCellsWithCourse } from '../rollout/courses';
 import { aligned, headline, notes } from '../rollout/table';
 import { EXIT_CODES, exposureLines } from '../rollout/verification';
+import { stopOnSignals } from './stopOnSignals';
 import { coloured, colours, exitCodeOf, type Form, type Found, shown } from './verifyReport';
 
 const EVERY_MS = 10_000;
@@ -18,13 +19,10 @@ export async function watch(
   record: (found: Found) => Promise<void>,
 ): Promise<number> {
   const live = process.stdout.isTTY === true && !form.json && !form.markdown;
-  const stop = new AbortController();
+  const stop = stopOnSignals();
   const stopped = new Promise<undefined>((resolve) => {
     stop.signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => (stop.signal.aborted ? process.exit(130) : stop.abort()));
-  }
   let code: number = EXIT_CODES.wait;
   let verdict = '';
   for (;;) {

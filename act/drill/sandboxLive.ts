@@ -6,10 +6,10 @@ import { UserError } from '../../phases/userError';
 import type { ClusterState } from '../../rollout/cluster';
 import { EMPTY_LEDGER, type Ledger } from '../../rollout/ledger';
 import { confirmMove } from '../confirm';
+import { knownLedger, updateLedger } from '../ledger';
 import { giveWorkersBack } from '../resumeWorkers';
 import { patchDenis, wiringPatch } from '../wiring';
 import type { DrillContext } from './context';
-import { updateLedger } from './updateLedger';
 
 /** All users take the new path while a way to off is timed. */
 const PERCENT = 100;
@@ -25,7 +25,7 @@ export async function makeLiveInSandbox(context: DrillContext, workers: number):
   const { kubectl, cluster, settings, clock } = context;
   const { state } = await readCluster(kubectl, cluster);
   refuseRealCluster(state);
-  await updateLedger(kubectl, live);
+  await updateLedger(kubectl, (before) => live(knownLedger(before)));
   await withRedis(settings.redis, REDIS_MS, (redis) => redis.del(FLAG_KEY));
   await giveWorkersBack(kubectl, cluster.workers, workers);
   const move = Number(state.denis?.template.move ?? 0) + 1;

@@ -1,6 +1,4 @@
-import { readCluster } from '../../observe/cluster';
-import { readKillStates } from '../../observe/killState';
-import { readFlag } from '../../observe/redisFlag';
+import { readWithSwitches } from '../../observe/switches';
 import { LADDER } from '../../phases/ladder';
 import { UserError } from '../../phases/userError';
 import { switchesOff } from '../../rollout/exposure';
@@ -9,10 +7,9 @@ import { type Standing, standingOf, targetOf } from '../../rollout/move';
 import type { DrillContext } from './context';
 
 /** What a drill begins from. @throws UserError when the cluster cannot be read or is another one than the settings name */
-export async function standingNow({ kubectl, cluster, access, settings }: DrillContext): Promise<Standing> {
-  const [flag, { state, token }] = await Promise.all([readFlag(settings.redis), readCluster(kubectl, cluster)]);
-  const killed = await readKillStates(state.denis?.pods ?? [], access, token);
-  return standingOf(targetOf(LADDER[0]!, true), state, { flag, killed }, readLedger(state.ledger));
+export async function standingNow({ settings, ...source }: DrillContext): Promise<Standing> {
+  const { state, switches } = await readWithSwitches({ ...source, redis: settings.redis });
+  return standingOf(targetOf(LADDER[0]!, true), state, switches, readLedger(state.ledger));
 }
 
 /** @throws UserError `drill` while the feature is off by a kill, which a drill would hide, and before the adoption */

@@ -3,7 +3,7 @@ import { MANAGERS, VARIABLES } from '../../phases/names';
 import { UserError } from '../../phases/userError';
 import { killPatch, ledgerKilled } from '../../rollout/killPatch';
 import { type Latch, readLatch } from '../../rollout/latch';
-import { loadLedger, storeLedger } from '../ledger';
+import { updateLedger } from '../ledger';
 import { pause } from './pause';
 import { RETRY_MS, readingNow, tryAgain, tryWrite, type WayContext, WRITE_MS } from './way';
 
@@ -81,11 +81,10 @@ async function setEnv({ cluster, kubectl, say }: WayContext): Promise<void> {
 export async function copyLatch(context: WayContext, latch: Latch): Promise<void> {
   for (;;) {
     try {
-      const ledger = await loadLedger(context.kubectl);
-      if (ledger.kind === 'broken') throw new UserError('ledger-broken', ledger.reason);
-      const before = ledger.kind === 'ledger' ? ledger : undefined;
-      await storeLedger(context.kubectl, ledgerKilled(before?.ledger, latch), before?.resourceVersion);
-      return;
+      return await updateLedger(context.kubectl, (before) => {
+        if (before.kind === 'broken') throw new UserError('ledger-broken', before.reason);
+        return ledgerKilled(before.kind === 'ledger' ? before.ledger : undefined, latch);
+      });
     } catch (thrown) {
       const final =
         !(thrown instanceof UserError) || thrown.code === 'ledger-broken' || /forbidden/i.test(thrown.message);

@@ -1,8 +1,8 @@
 import { complaint } from '../../observe/kubectl';
-import { type KubeObject, objectsIn } from '../../observe/kubeObjects';
 import { MANAGERS } from '../../phases/names';
 import { reasonOf, UserError } from '../../phases/userError';
 import { podCount } from '../../rollout/killConfirm';
+import { pauseAtZero, scaledObjectsOf } from '../keda';
 import { pause } from './pause';
 import { readingNow, tryAgain, tryWrite, type WayContext, WRITE_MS } from './way';
 
@@ -50,27 +50,13 @@ async function scaleDown(context: WayContext): Promise<string | undefined> {
   return undefined;
 }
 
-type ScaledObject = KubeObject & {
-  readonly spec?: { readonly scaleTargetRef?: { readonly kind?: string; readonly name?: string } };
-};
-
 /** @returns what to add to the report: nothing where the cluster has no KEDA */
 async function pauseKeda({ cluster, kubectl }: WayContext): Promise<string> {
-  const kind = 'scaledobjects.keda.sh';
   try {
-    const listed = await kubectl(['get', kind, '-o', 'json']);
-    if (/doesn't have a resource type|no matches for kind/.test(listed.stderr)) return '';
-    if (listed.code !== 0) return `; whether KEDA scales them could not be read: ${complaint(listed)}`;
-    const ours = (objectsIn(listed.stdout) as ScaledObject[]).filter(({ spec }) => {
-      const { kind: target = 'Deployment', name } = spec?.scaleTargetRef ?? {};
-      return target === 'Deployment' && name === cluster.workers;
-    });
-    const annotations = { 'autoscaling.keda.sh/paused-replicas': '0' };
-    const patch = JSON.stringify({ metadata: { annotations } });
+    const ours = await scaledObjectsOf(kubectl, cluster.workers);
+    if ('failed' in ours) return `; whether KEDA scales them could not be read: ${complaint(ours.failed)}`;
     for (const { metadata } of ours) {
-      const target = `${kind}/${metadata.name}`;
-      const manager = `--field-manager=${MANAGERS.kill}`;
-      const result = await kubectl(['patch', target, '--type=merge', manager, '--patch', patch]);
+      const result = await pauseAtZero(kubectl, metadata.name, true, MANAGERS.kill);
       if (result.code !== 0) return `; ScaledObject ${metadata.name} could not be paused: ${complaint(result)}`;
     }
     return ours.map(({ metadata }) => `; ScaledObject ${metadata.name} is paused`).join('');

@@ -1,20 +1,12 @@
 import { complaint, type Kubectl } from '../../observe/kubectl';
-import { type KubeObject, objectsIn } from '../../observe/kubeObjects';
+import { objectsIn } from '../../observe/kubeObjects';
+import { holderOf, type Lease } from '../../observe/lease';
 import { ANNOTATIONS, WATCHER_LEASE } from '../../phases/names';
 import { UserError } from '../../phases/userError';
 import { isConflict } from '../conflict';
 
 /** A watcher that does not renew for so long does not lead any more: another one takes over. */
 export const LEASE_SECONDS = 30;
-
-type Lease = KubeObject & {
-  readonly spec?: {
-    readonly holderIdentity?: string;
-    readonly renewTime?: string;
-    readonly acquireTime?: string;
-    readonly leaseTransitions?: number;
-  };
-};
 
 /** Who leads, as one reading found it; with what the last leader left. */
 export interface Leadership {
@@ -43,9 +35,8 @@ export class Heartbeat {
       throw new UserError('heartbeat', `Lease ${WATCHER_LEASE} cannot be read: ${complaint(result)}`);
     }
     const lease = objectsIn(result.stdout)[0] as Lease | undefined;
-    const holder = lease?.spec?.holderIdentity ?? '';
-    const renewed = Date.parse(lease?.spec?.renewTime ?? '');
-    const late = Number.isNaN(renewed) || this.clock() - renewed > LEASE_SECONDS * 1000;
+    const { holder, until } = holderOf(lease);
+    const late = !(this.clock() <= until);
     const ours = holder === this.holder;
     return {
       holder,

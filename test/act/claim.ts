@@ -109,6 +109,23 @@ export function claimTests(world: () => World): void {
       await held.release();
     });
 
+    it('is released though a renewal comes between reading and writing', async () => {
+      const { kubectl } = world();
+      let disturbing = false;
+      const disturbed: Kubectl = async (args, options) => {
+        if (args[0] === 'replace' && disturbing) {
+          disturbing = false;
+          await mergePatch(world(), PATHS.lease, 'ana', { metadata: { labels: { c: 'd' } } });
+        }
+        return kubectl(args, options);
+      };
+      const held = await claim('ana 1', 10, false, now, disturbed);
+      disturbing = true;
+      await held.release();
+      assert.equal(disturbing, false);
+      assert.equal((await lease()).spec.holderIdentity ?? '', '');
+    });
+
     it('says which right is missing', async () => {
       const message = await userError(claim('eve 1', 10, false, now, world().kubectlAs('nobody')), 'claim');
       assert.match(message, /^Lease denis-canary-move cannot be read: .*"nobody" cannot get resource "leases"/);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { Sampler } from '../../act/sampler';
-import { tickUntil } from '../../act/tickUntil';
 import { SampleWriter } from '../../act/sampleWriter';
+import { tickUntil } from '../../act/tickUntil';
 import { allSelectors } from '../../observe/metricSelectors';
 import type { FetchedAll } from '../../observe/metricsSource';
 import { fetchMetrics } from '../../observe/prometheus';
