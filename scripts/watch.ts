@@ -23,6 +23,7 @@ import { runCommand } from './command';
 import { readKillSettings } from './killSettings';
 import { CHECKOUT } from './record';
 import { readStackSettings } from './stackSettings';
+import { stopOnSignals } from './stopOnSignals';
 
 interface Options {
   readonly stack: string;
@@ -98,7 +99,10 @@ void runCommand(command, async () => {
     say,
   });
   say(`watching by the settings of ${stack}; page at ${page.url}`);
-  await tickUntil(untilSignalled(), watcher, EVERY);
+  const stopping = stopOnSignals({
+    stopping: (signal) => say(`${signal}: stopping after this tick; a second signal stops at once`),
+  });
+  await tickUntil(stopping.signal, watcher, EVERY);
 
   const over = await Promise.race([kills.idle().then(() => true), pause(KILL_MS, false, { ref: false })]);
   await heartbeat
@@ -114,17 +118,4 @@ function portIn(text: string): number {
   const port = Number(text);
   if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
   throw new InvalidArgumentError('expected a port, 0 to 65535');
-}
-
-/** The first signal lets the tick under way finish, a second one does not wait for it. */
-function untilSignalled(): AbortSignal {
-  const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(name, () => {
-      if (stop.signal.aborted) process.exit(130);
-      say(`${name}: stopping after this tick; a second signal stops at once`);
-      stop.abort();
-    });
-  }
-  return stop.signal;
 }
