@@ -141,7 +141,20 @@ const baseShape = {
   alertRules: fromText(z.boolean()).default(false),
   /** Seconds: the baseline that the ledger pins, for what reads Prometheus and no ledger. */
   baselineChatP99: fromText(z.number().positive()).optional(),
+  /** Declares the watcher, from this image; without it none is declared. */
+  watcherImage: z
+    .string()
+    .regex(
+      /^[a-z0-9][\w./:-]*(@sha256:[0-9a-f]{64}|:(?!latest$)\w[\w.-]*)$/,
+      'expected an image of one version, such as registry.example/denis-canary-watcher:0.1.0, or by its digest',
+    )
+    .optional(),
+  /** PersistentVolumeClaim that keeps the watcher's journal; without it the journal goes with the pod. */
+  watcherVolume: name.optional(),
 } as const;
+
+/** Whether `base` alone reads a key. */
+export const isOfBase = (key: string): boolean => key in baseShape;
 
 /** What dashboard and alerts read. */
 const monitoringSchema = z
@@ -227,7 +240,7 @@ export function parseBaseSettings(raw: RawSettings): BaseSettings {
  * @throws UserError `settings` naming each key, what was expected and what was found
  */
 export function parseSettings(raw: RawSettings): Settings {
-  const own = Object.entries(raw).filter(([key]) => !(key in baseShape || key === 'notify'));
+  const own = Object.entries(raw).filter(([key]) => !isOfBase(key) && key !== 'notify');
   return parsed(settingsSchema, Object.fromEntries(own)) as Settings;
 }
 
@@ -258,6 +271,8 @@ const SHOWN = new Set([
   'dashboard',
   'alertRules',
   'baselineChatP99',
+  'watcherImage',
+  'watcherVolume',
   'source',
   'journal',
   'override',
