@@ -10,15 +10,20 @@ import { allPages, codeIn, page, ROOT, tableRows } from './support/pages';
 const settings = page('docs/settings.md');
 const bare = (cell: string): string => cell.replaceAll('`', '');
 /** Rows of all tables of settings: key without prefix, type, default. */
-const rows = ['Cluster', 'Metrics and judgement', 'Dashboard and alerts', 'Admission policy', 'Notifications'].flatMap(
-  (heading) => {
-    const text = settings.text.slice(settings.text.indexOf(`\n## ${heading}\n`));
-    return tableRows({ name: settings.name, text }, 'key', 'type', 'default').map((cells) => ({
-      key: bare(cells[0]!).replace(/^canary:/, ''),
-      fallback: bare(cells[2]!),
-    }));
-  },
-);
+const rows = [
+  'Cluster',
+  'Metrics and judgement',
+  'Dashboard and alerts',
+  'Admission policy',
+  'Watcher in the cluster',
+  'Notifications',
+].flatMap((heading) => {
+  const text = settings.text.slice(settings.text.indexOf(`\n## ${heading}\n`));
+  return tableRows({ name: settings.name, text }, 'key', 'type', 'default').map((cells) => ({
+    key: bare(cells[0]!).replace(/^canary:/, ''),
+    fallback: bare(cells[2]!),
+  }));
+});
 const documented = rows.map(({ key }) => key);
 
 /** Keys of one of the object literals that the schemas are made of. */
@@ -89,6 +94,8 @@ describe('docs/settings.md', () => {
       scrapeInterval: formatDuration(all.timing.scrapeInterval),
       timeScale: String(all.timing.scale),
       baselineChatP99: 'none',
+      watcherImage: 'none',
+      watcherVolume: 'none',
       metrics: 'empty',
       source: all.source.kind,
       watcher: all.watcher.kind,
