@@ -1,4 +1,5 @@
 import { type NotifySettings, parseNotifySettings } from './notifySettings';
+import { parseRedisUrl } from './redisUrl';
 import { isOfBase, parseBaseSettings, parseSettings, type RawSettings, type Settings } from './settings';
 import { UserError } from './userError';
 
@@ -41,4 +42,16 @@ export function parseInClusterWatcher(raw: RawSettings): InClusterWatcher | unde
 function ownSettings(raw: RawSettings): RawSettings {
   const kept = Object.entries(raw).filter(([key]) => !isOfBase(key) && key !== 'journal');
   return { ...Object.fromEntries(kept), podAccess: 'direct' };
+}
+
+/** The settings that lead to the machine itself: right on a laptop, and wrong in a pod. */
+export function loopbackKeys({ source, chat, redis }: Settings): readonly string[] {
+  const { at } = parseRedisUrl(redis);
+  const hosts: Readonly<Record<string, readonly string[]>> = {
+    prometheus: source.kind === 'prometheus' ? [new URL(source.url).hostname] : [],
+    chat: [new URL(chat).hostname],
+    redis: 'host' in at ? [at.host] : at.sentinels.map(({ host }) => host),
+  };
+  const isLoopback = (host: string): boolean => /^(localhost|127\.[\d.]+|\[?::1\]?)$/i.test(host);
+  return Object.entries(hosts).flatMap(([key, list]) => (list.some(isLoopback) ? [`canary:${key}`] : []));
 }

@@ -1,6 +1,6 @@
 import * as kubernetes from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
-import type { InClusterWatcher } from '../phases/inCluster';
+import { type InClusterWatcher, loopbackKeys } from '../phases/inCluster';
 import { filesRevision, watcherFiles } from './watcherFiles';
 import { networkPolicySpec } from './watcherNetwork';
 import { deploymentSpec, LABELS, WATCHER } from './watcherPod';
@@ -21,6 +21,9 @@ export class WatcherDeployment extends pulumi.ComponentResource {
     const parent = { parent: this };
     const metadata = { name: WATCHER, labels: LABELS };
     const files = watcherFiles(watcher);
+    for (const key of loopbackKeys(watcher.settings)) {
+      void pulumi.log.warn(`${key} is an address of this machine; in a pod the same one is the pod itself`, this);
+    }
 
     // The pods alone get its token.
     const account = new kubernetes.core.v1.ServiceAccount(

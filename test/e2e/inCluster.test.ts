@@ -172,7 +172,8 @@ describe('the watcher in the cluster', function () {
   });
 
   it('is declared by the option, whole and ready', async () => {
-    await up(sandbox, 'base', { settings });
+    const { output } = await up(sandbox, 'base', { settings });
+    assert.match(output, /canary:redis is an address of this machine; in a pod/);
     assert.equal((await ours()).length, 8);
     const deployment = await jsonOf<{ status: { readyReplicas: number }; spec: { template: object } }>(sandbox, [
       ...['-n', 'denis', 'get', 'deployment', WATCHER],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { parseInClusterWatcher } from '../../phases/inCluster';
+import { loopbackKeys, parseInClusterWatcher } from '../../phases/inCluster';
 import type { RawSettings } from '../../phases/settings';
-import { LEAST_SETTINGS } from '../support/validSettings';
+import { LEAST_SETTINGS, validSettings } from '../support/validSettings';
 
 const IMAGE = 'registry.example:5000/team/denis-canary-watcher:0.1.0';
 const parse = (own: RawSettings = {}) => parseInClusterWatcher({ ...LEAST_SETTINGS, watcherImage: IMAGE, ...own });
@@ -65,4 +65,16 @@ describe('the watcher in the cluster', () => {
       assert.throws(() => parse(own), sentence);
     });
   }
+
+  it('notices addresses that in a pod are the pod itself', () => {
+    assert.deepEqual(loopbackKeys(validSettings()), []);
+    const loopback: RawSettings = {
+      prometheus: 'http://127.0.0.1:9090',
+      chat: 'http://[::1]:8084/chat',
+      redis: 'redis://localhost:6379',
+    };
+    assert.deepEqual(loopbackKeys(validSettings(loopback)), ['canary:prometheus', 'canary:chat', 'canary:redis']);
+    const sentinels = 'redis+sentinel://redis.test,127.0.0.1:26379/main';
+    assert.deepEqual(loopbackKeys(validSettings({ redis: sentinels })), ['canary:redis']);
+  });
 });

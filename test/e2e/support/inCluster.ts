@@ -38,6 +38,8 @@ export async function startWatcherContainer(sandbox: Sandbox, { token }: Account
   const secret = await get<{ data: Record<string, string> }>('secret');
   const [{ args, env, volumeMounts }] = deployment.spec.template.spec.containers;
 
+  const { uid } = (await jsonOf<{ metadata: { uid: string } }>(sandbox, ['get', 'namespace', 'kube-system'])).metadata;
+
   const root = mkdtempSync(path.join(tmpdir(), 'denis-watcher-'));
   const kubectl = execFileSync('sh', ['-c', 'command -v kubectl'], { env: sandbox.env, encoding: 'utf8' }).trim();
   const { app, bin } = layOut(root, kubectl);
@@ -78,7 +80,6 @@ export async function startWatcherContainer(sandbox: Sandbox, { token }: Account
   });
   ended.catch(() => {});
   const state = mounted(env.find(({ name }) => name === 'XDG_STATE_HOME')!.value);
-  const { uid } = (await jsonOf<{ metadata: { uid: string } }>(sandbox, ['get', 'namespace', 'kube-system'])).metadata;
   return {
     journal: path.join(state, 'denis-canary', uid),
     output: () => output,
