@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { missingNeeds } from '../../act/permissions';
-import type { AuditEntry, Sandbox } from '../../sandbox/index';
+import type { AuditEntry, CommandResult, Sandbox } from '../../sandbox/index';
 import { waitFor } from '../../sandbox/waitFor';
 import { jsonOf } from '../sandbox/support/world';
 import { mark } from './support/audit';
@@ -183,6 +183,35 @@ describe('the watcher in the cluster', function () {
     client = new AccountClient(sandbox, account);
   });
 
+  it('is a pod that a namespace of the restricted kind lets in', async () => {
+    const { spec } = await jsonOf<{ spec: { template: { metadata: object; spec: { securityContext: object } } } }>(
+      sandbox,
+      [...['-n', 'denis', 'get', 'deployment', WATCHER]],
+    );
+    const namespace = {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: 'restricted', labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } },
+    };
+    await kubectl(sandbox, ['create', '-f', '-'], JSON.stringify(namespace));
+    const created = (podSpec: object): Promise<CommandResult> => {
+      const pod = {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'watcher', namespace: 'restricted' },
+        spec: podSpec,
+      };
+      return sandbox.kubectl(['create', '--dry-run=server', '-f', '-'], { input: JSON.stringify(pod) });
+    };
+    const [whole, without] = [
+      await created(spec.template.spec),
+      await created({ ...spec.template.spec, securityContext: {} }),
+    ];
+    await kubectl(sandbox, ['delete', 'namespace/restricted', '--wait=false']);
+    assert.equal(whole.code, 0, whole.stderr);
+    assert.match(without.stderr, /violates PodSecurity "restricted/);
+  });
+
   it('stays as it is when nothing has changed, and may be previewed by who may only read', async () => {
     await up(sandbox, 'base', { settings }, '--expect-no-changes');
     await kubectl(sandbox, ['create', 'rolebinding', 'reader', '--role=denis-canary-preview', '--user=nobody']);
@@ -351,11 +380,14 @@ describe('the watcher in the cluster', function () {
     });
   }
 
-  it('is gone without the option', async () => {
-    await up(sandbox, 'base');
-    assert.deepEqual(await ours(), []);
-    await kubectl(sandbox, ['delete', 'serviceaccount/plain', '--ignore-not-found']);
-    const { status } = await client.send('GET', '/api/v1/namespaces/denis/pods');
-    assert.equal(status, 401, 'the token goes with the account');
+  // In a group of its own: those run after the tests above.
+  describe('afterwards', () => {
+    it('is gone without the option', async () => {
+      await up(sandbox, 'base');
+      assert.deepEqual(await ours(), []);
+      await kubectl(sandbox, ['delete', 'serviceaccount/plain', '--ignore-not-found']);
+      const { status } = await client.send('GET', '/api/v1/namespaces/denis/pods');
+      assert.equal(status, 401, 'the token goes with the account');
+    });
   });
 });
