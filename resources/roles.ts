@@ -47,11 +47,10 @@ export class Roles extends pulumi.ComponentResource {
 }
 
 /** Create cannot be limited to names; everything else is. Pure, so that the permissions can be read and tested. */
-export function rulesFor({
-  deployment,
-  workers,
-  watcherImage,
-}: Pick<BaseSettings, 'deployment' | 'workers' | 'watcherImage'>): Record<string, Rule[]> {
+export function rulesFor(
+  settings: Pick<BaseSettings, 'namespace' | 'deployment' | 'workers' | 'watcherImage'>,
+): Record<string, Rule[]> {
+  const { deployment, workers, watcherImage } = settings;
   // The provider's wait reads more than the move itself: without these it looks like a hang.
   const observe = [
     rule('apps', ['deployments', 'replicasets'], READ),
@@ -82,7 +81,7 @@ export function rulesFor({
       rule('autoscaling', ['horizontalpodautoscalers'], ['patch']),
     ],
     'denis-canary-kill': [...observe, ...evidence, ...ledger, ...turnOff, ...workersOff],
-    'denis-canary-watcher': watcherRules(deployment, workers),
+    'denis-canary-watcher': watcherRules(settings),
     'denis-canary-resume': [
       ...observe,
       ...evidence,
@@ -116,7 +115,11 @@ const watcherPreview = [
 ];
 
 /** Exactly the requests of `npm run watch`: it goes through no provider, so it watches nothing and reads no more than it judges by. */
-function watcherRules(deployment: string, workers: string): Rule[] {
+function watcherRules({
+  namespace,
+  deployment,
+  workers,
+}: Pick<BaseSettings, 'namespace' | 'deployment' | 'workers'>): Rule[] {
   return [
     rule('apps', ['deployments', 'replicasets'], ['list']),
     rule('', ['pods'], ['list']),
@@ -131,6 +134,10 @@ function watcherRules(deployment: string, workers: string): Rule[] {
     rule('', ['configmaps'], ['get', 'update'], [LEDGER_NAME]),
     rule('coordination.k8s.io', ['leases'], ['create']),
     rule('coordination.k8s.io', ['leases'], ['get', 'update'], [WATCHER_LEASE]),
+    // Whether a kill meets a move that is under way.
+    rule('coordination.k8s.io', ['leases'], ['get'], [MOVE_LEASE]),
+    // Where an object is not there, kubectl looks whether its namespace is.
+    rule('', ['namespaces'], ['get'], [namespace]),
     rule('', ['secrets'], ['get'], [TOKEN_SECRET]),
     rule('', ['events'], ['create']),
   ];

@@ -34,7 +34,13 @@ describe('docs/watch.md', () => {
   });
 
   it('has every right that the watcher in the cluster is given', () => {
-    const settings = parseBaseSettings({ context: 'c', clusterUid: 'u', deployment: 'api', workers: 'jobs' });
+    const settings = parseBaseSettings({
+      context: 'c',
+      clusterUid: 'u',
+      namespace: 'ns',
+      deployment: 'api',
+      workers: 'jobs',
+    });
     const given = rulesFor(settings)['denis-canary-watcher']!.map(({ apiGroups, resources, verbs, resourceNames }) => {
       const [group] = apiGroups as string[];
       const names = (resourceNames as string[] | undefined) ?? [];
@@ -42,8 +48,11 @@ describe('docs/watch.md', () => {
     });
     const documented = tableRows(watch, 'group', 'resources', 'verbs', 'of which').map((row) => {
       const [group, resources, verbs, which] = row.map((cell) => bare(cell)) as [string, string, string, string];
-      const names = which.match(/canary:deployment|canary:workers|denis-[a-z-]+/g) ?? [];
-      const named = { 'canary:deployment': 'api', 'canary:workers': 'jobs' } as Record<string, string>;
+      const names = which.match(/canary:(deployment|workers|namespace)|denis-[a-z-]+/g) ?? [];
+      const named = { 'canary:deployment': 'api', 'canary:workers': 'jobs', 'canary:namespace': 'ns' } as Record<
+        string,
+        string
+      >;
       return [group, resources, verbs, ...names.map((name) => named[name] ?? name)];
     });
     assert.deepEqual(documented.map(String).sort(), given.map(String).sort());
