@@ -48,7 +48,7 @@ export class Roles extends pulumi.ComponentResource {
 
 /** Create cannot be limited to names; everything else is. Pure, so that the permissions can be read and tested. */
 export function rulesFor(
-  settings: Pick<BaseSettings, 'namespace' | 'deployment' | 'workers' | 'watcherImage'>,
+  settings: Pick<BaseSettings, 'deployment' | 'workers' | 'watcherImage'>,
 ): Record<string, Rule[]> {
   const { deployment, workers, watcherImage } = settings;
   // The provider's wait reads more than the move itself: without these it looks like a hang.
@@ -115,11 +115,7 @@ const watcherPreview = [
 ];
 
 /** Exactly the requests of `npm run watch`: it goes through no provider, so it watches nothing and reads no more than it judges by. */
-function watcherRules({
-  namespace,
-  deployment,
-  workers,
-}: Pick<BaseSettings, 'namespace' | 'deployment' | 'workers'>): Rule[] {
+function watcherRules({ deployment, workers }: Pick<BaseSettings, 'deployment' | 'workers'>): Rule[] {
   return [
     rule('apps', ['deployments', 'replicasets'], ['list']),
     rule('', ['pods'], ['list']),
@@ -136,8 +132,6 @@ function watcherRules({
     rule('coordination.k8s.io', ['leases'], ['get', 'update'], [WATCHER_LEASE]),
     // Whether a kill meets a move that is under way.
     rule('coordination.k8s.io', ['leases'], ['get'], [MOVE_LEASE]),
-    // Where an object is not there, kubectl looks whether its namespace is.
-    rule('', ['namespaces'], ['get'], [namespace]),
     rule('', ['secrets'], ['get'], [TOKEN_SECRET]),
     rule('', ['events'], ['create']),
   ];

@@ -65,12 +65,13 @@ export class WatcherDeployment extends pulumi.ComponentResource {
     const metadata = { name: WATCHER, labels: LABELS };
     const subjects = [{ kind: 'ServiceAccount', name: WATCHER, namespace }];
     const role = (kind: string) => ({ apiGroup: RBAC, kind, name: WATCHER });
-    // Less than `denis-canary-identity`: it makes no previews.
+    // Less than `denis-canary-identity`: it makes no previews. Where an object is not there, kubectl looks whether its namespace is.
+    const namespaces = ['kube-system', namespace];
     const identity = new kubernetes.rbac.v1.ClusterRole(
       WATCHER,
       {
         metadata,
-        rules: [{ apiGroups: [''], resources: ['namespaces'], verbs: ['get'], resourceNames: ['kube-system'] }],
+        rules: [{ apiGroups: [''], resources: ['namespaces'], verbs: ['get'], resourceNames: namespaces }],
       },
       parent,
     );

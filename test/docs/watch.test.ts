@@ -37,7 +37,7 @@ describe('docs/watch.md', () => {
     const settings = parseBaseSettings({
       context: 'c',
       clusterUid: 'u',
-      namespace: 'ns',
+
       deployment: 'api',
       workers: 'jobs',
     });
@@ -48,11 +48,8 @@ describe('docs/watch.md', () => {
     });
     const documented = tableRows(watch, 'group', 'resources', 'verbs', 'of which').map((row) => {
       const [group, resources, verbs, which] = row.map((cell) => bare(cell)) as [string, string, string, string];
-      const names = which.match(/canary:(deployment|workers|namespace)|denis-[a-z-]+/g) ?? [];
-      const named = { 'canary:deployment': 'api', 'canary:workers': 'jobs', 'canary:namespace': 'ns' } as Record<
-        string,
-        string
-      >;
+      const names = which.match(/canary:(?:deployment|workers)|denis-[a-z-]+/g) ?? [];
+      const named = { 'canary:deployment': 'api', 'canary:workers': 'jobs' } as Record<string, string>;
       return [group, resources, verbs, ...names.map((name) => named[name] ?? name)];
     });
     assert.deepEqual(documented.map(String).sort(), given.map(String).sort());

@@ -78,7 +78,7 @@ describe('Roles', () => {
 
   it('allow writing to nothing but the two Deployments, the scale of the workers, the autoscalers, ledger, Leases and Events; a resume has its own verb', () => {
     const written = new Map<string, Set<string>>();
-    for (const [role, rules] of Object.entries(rulesFor({ namespace: 'ns', deployment: 'api', workers: 'jobs' }))) {
+    for (const [role, rules] of Object.entries(rulesFor({ deployment: 'api', workers: 'jobs' }))) {
       const targets = new Set<string>();
       for (const { resources, verbs, resourceNames } of rules as {
         resources: string[];

@@ -174,7 +174,9 @@ describe('stack base with the watcher', () => {
     const roles = registered.filter(({ type, name }) => name === WATCHER && /:(Cluster)?Role$/.test(type));
     assert.deepEqual(Object.fromEntries(roles.map(({ type, inputs }) => [type.split(':').at(-1), inputs['rules']])), {
       Role: rulesFor(parseBaseSettings(IN_CLUSTER))[WATCHER],
-      ClusterRole: [{ apiGroups: [''], resources: ['namespaces'], verbs: ['get'], resourceNames: ['kube-system'] }],
+      ClusterRole: [
+        { apiGroups: [''], resources: ['namespaces'], verbs: ['get'], resourceNames: ['kube-system', 'ns'] },
+      ],
     });
   });
 
