@@ -38,6 +38,8 @@ export class Watcher {
   private recent: readonly Recent[] = [];
   private readonly problems = new Map<string, string>();
   private verdict = '';
+  private recording: Promise<void> = Promise.resolve();
+
   constructor(private readonly options: WatcherOptions) {
     this.started = this.now();
     this.status = freshStatus(this.started);
@@ -91,10 +93,15 @@ export class Watcher {
         if (deed.kind === 'kill') kills.order(deed);
         else this.tell(deed.event, observation);
       }
-      await this.recordChange(seen);
+      this.recordChange(seen);
     }
     this.tickedAt = this.now();
     metrics.ticked((performance.now() - began) / 1000);
+  }
+
+  /** Resolves when all that was ordered is done and written down. */
+  async idle(): Promise<void> {
+    await Promise.all([this.options.kills.idle(), this.recording]);
   }
 
   private takenOver({ status, holder, ours, free }: Leadership): WatcherStatus {
@@ -141,15 +148,16 @@ export class Watcher {
     this.options.say(`${severity === 'info' ? '' : `${severity}: `}${text}`);
   }
 
-  /** A verdict is written down when it changes. */
-  private async recordChange({ gate, observation }: Seen): Promise<void> {
+  /** A verdict is written down when it changes, one after the other; no tick waits for it. */
+  private recordChange({ gate, observation }: Seen): void {
     if (gate.kind === 'unreadable' || observation.judgement.kind === 'unreadable') return;
     const judgement = observation.judgement.value;
     const { decision } = judgement;
     const verdict = `${decision?.phase} ${decision?.verdict} ${decision?.rule}`;
     if (decision === undefined || verdict === this.verdict) return;
     this.verdict = verdict;
-    await this.options.record({ ...gate.value, judgement });
+    const found = { ...gate.value, judgement };
+    this.recording = this.recording.then(() => this.options.record(found));
   }
 
   /** Says a problem when it comes or changes, and once that it is over. */
