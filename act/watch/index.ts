@@ -84,11 +84,15 @@ export class Watcher {
 
     const killed = kills.take();
     const observation: Observation = { ...seen.observation, ...(killed === undefined ? {} : { killed }) };
-    const { status, deeds } = step(this.status, observation, eyes.settings.timing);
+    const { status: stepped, deeds } = step(this.status, observation, eyes.settings.timing);
+    const events = deeds.flatMap((deed) => (deed.kind === 'notify' ? [deed.event] : []));
+    const status = events.length === 0 ? stepped : { ...stepped, telling: events };
+    const untold = lead.kind === 'read' && hasDied(lead.value) ? (this.status.telling ?? []) : [];
     this.leads = await this.beat(lead, status);
     if (this.leads) {
-      // First written, then done: who takes over after a crash finds the incident.
+      // First written, then done: who takes over after a crash finds the incident, and what was to be told.
       this.status = status;
+      for (const event of untold) this.tell(event, observation);
       for (const deed of deeds) {
         if (deed.kind === 'kill') kills.order(deed);
         else this.tell(deed.event, observation);
@@ -104,13 +108,14 @@ export class Watcher {
     await Promise.all([this.options.kills.idle(), this.recording]);
   }
 
-  private takenOver({ status, holder, ours, free }: Leadership): WatcherStatus {
+  private takenOver(found: Leadership): WatcherStatus {
     const { say } = this.options;
-    if (free && !ours && holder !== '') say(`${holder} has not renewed the Lease: taking over`);
+    const { status, holder } = found;
+    if (hasDied(found)) say(`${holder} has not renewed the Lease: taking over`);
     if (status === undefined || status === '') return freshStatus(this.now());
-    const found = readStatus(status);
-    if (found.kind === 'read') return found.value;
-    say(`${found.reason}; beginning anew`);
+    const known = readStatus(status);
+    if (known.kind === 'read') return known.value;
+    say(`${known.reason}; beginning anew`);
     return freshStatus(this.now());
   }
 
@@ -176,3 +181,6 @@ export class Watcher {
     return unixSeconds(this.options.eyes.clock() / 1000);
   }
 }
+
+/** Somebody else held it, did not give it back, and does not renew it any more. */
+const hasDied = ({ holder, ours, free }: Leadership): boolean => free && !ours && holder !== '';
