@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Sandbox } from '../../sandbox/index';
 import { waitFor } from '../../sandbox/waitFor';
 import { type Loopback, serve } from '../observe/support/loopback';
@@ -82,6 +83,8 @@ describe('npm run watch', function () {
       await hung.said(/ leads$/m);
       hung.signal('SIGINT');
       await hung.said(/SIGINT: stopping/);
+      // Sooner it would be the first one, handed on.
+      await pause(600);
       hung.signal('SIGINT');
       const { code } = await hung.ended;
       assert.ok(code === 130 || code === 0, String(code));
