@@ -167,7 +167,7 @@ describe('npm run watch', function () {
       await sandbox.scenario('worker-oom');
       await watcher.said(/ROLLBACK: .*OOM/i);
       await watcher.said(/off and latched \d+ s after it began/);
-      assert.match((await page(watcher, '/metrics')).text, /^denis_canary_watcher_oom_kills_total [1-9]/m);
+      assert.match((await page(watcher, '/metrics')).text, /^denis_canary_worker_oom_total [1-9]/m);
     });
 
     it('sees that /chat is down by its own probes', async () => {
