@@ -3,8 +3,9 @@ import type { Sandbox } from '../../sandbox/index';
 import { assertServes, kubectl, ledger, makeLive, scraped } from './support/cluster';
 import { DeadlyKubectl, type Step } from './support/deadlyKubectl';
 import { latchOf } from './support/kill';
+import { sharedSandbox } from './support/sharedSandbox';
 import { noWatcher, type RunningWatcher, rollbacksIn, startWatcher, watcherLease } from './support/watch';
-import { settingsWith, sharedSandbox } from './support/world';
+import { settingsWith } from './support/world';
 
 describe('a watcher that dies in an incident', function () {
   this.timeout(120_000);

@@ -8,6 +8,7 @@ import { kubectl } from './cluster';
 import { CHECKOUT } from './world';
 
 export interface RunningWatcher {
+  readonly pid: number;
   readonly ended: Promise<{ readonly code: number | null; readonly output: string }>;
   /** Waits until it has said this. */
   said(what: RegExp, deadlineMs?: number): Promise<void>;
@@ -58,6 +59,7 @@ export function startWatcher(
     });
   };
   return {
+    pid: child.pid!,
     ended,
     said,
     output: () => output,
