@@ -171,15 +171,15 @@ describe('npm run watch', function () {
       assert.match((await page(watcher, '/metrics')).text, /^denis_canary_worker_oom_total [1-9]/m);
     });
 
-    it('sees that /chat is down by its own probes', async () => {
+    it('takes back for /chat alone, by its own probes, while all metrics are well', async () => {
       await makeLive(sandbox, 10);
       await scraped(sandbox);
-      const watcher = start(settingsOf('chat-down').env);
-      await watcher.said(/ leads$/m);
-      await sandbox.scenario('chat-down');
-      await watcher.said(/page: (ROLLBACK|EMERGENCY): .*\/chat/);
+      const watcher = start(settingsOf('chat-down', { chat: 'http://127.0.0.1:1/chat' }).env);
+      await watcher.said(/warning: \/chat down for 1 of 3 probes: then ROLLBACK/);
+      await watcher.said(/page: ROLLBACK: \/chat down for 3 probes in a row/);
       await watcher.said(/off and latched \d+ s after it began/);
       assert.equal((await template(sandbox)).enabled, 'false');
+      assert.match((await page(watcher, '/metrics')).text, /^denis_canary_chat_probe_up 0$/m);
     });
 
     it('completes a kill by hand, and takes back what nobody permitted', async () => {
@@ -199,13 +199,14 @@ describe('npm run watch', function () {
   });
 
   describe('blind', () => {
-    it('keeps the phase without Prometheus, says so once, pages, and sees again', async () => {
+    it('keeps the phase and its Lease while Prometheus hangs, says so once, pages, and sees again', async () => {
       await makeLive(sandbox, 10);
       await scraped(sandbox);
       const { journal, env } = settingsOf('blind');
       const watcher = start(env);
       await watcher.said(/ leads$/m);
-      await sandbox.prometheus.stop();
+      const prometheus = sandbox.info.pids['prometheus']!;
+      process.kill(prometheus, 'SIGSTOP');
       try {
         await watcher.said(/warning: blind, the phase stays as it is: /);
         await watcher.said(/page: still blind: /);
@@ -213,7 +214,7 @@ describe('npm run watch', function () {
         assert.equal((await template(sandbox)).enabled, 'true');
         assert.ok((await watcherLease(sandbox))!.age < 30);
       } finally {
-        await sandbox.prometheus.start();
+        process.kill(prometheus, 'SIGCONT');
       }
       await watcher.said(/everything can be judged again/, 90_000);
       assert.equal(watcher.output().match(/warning: blind/g)?.length, 1);
