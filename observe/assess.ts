@@ -5,6 +5,7 @@ import { type Seconds, seconds, type UnixSeconds } from '../phases/units';
 import { reasonOf } from '../phases/userError';
 import { type Assessment, activatedAt, standingIn } from '../rollout/assessment';
 import { type ClusterState, type Reading, unreadable } from '../rollout/cluster';
+import { watchedPercent } from '../rollout/exposure';
 import type { Target } from '../rollout/move';
 import { sourceText } from '../rollout/sourcePin';
 import { eligibleMinutes } from '../rollout/window';
@@ -58,14 +59,13 @@ export async function assess(
 
   const standing = standingIn(facts);
   const needless = standing.direction === 'down' && !always;
-  if (needless || checked.kind === 'unreadable' || standing.live.kind === 'unknown') {
-    return { ...facts, clocks };
-  }
-  const starts = standing.direction === 'up' && standing.live.percent === 0;
+  const percent = watchedPercent(standing.live);
+  if (needless || checked.kind === 'unreadable' || percent === undefined) return { ...facts, clocks };
+  const starts = standing.direction === 'up' && standing.live.kind === 'known' && percent === 0;
   const [fetched, chat] = await Promise.all([
     readSeries(checked.value, target.stack, env, {
       now: at,
-      lookBack: lookBacks(checked.value, state, standing.live.percent, at),
+      lookBack: lookBacks(checked.value, state, percent, at),
       ...(signal === undefined ? {} : { signal }),
     }),
     starts ? probeChat(checked.value.chat, signal) : undefined,

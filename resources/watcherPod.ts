@@ -18,7 +18,7 @@ const USER = 10_001;
 const STATE = '/var/lib/denis-canary';
 const TEMPORARY = '/tmp';
 
-/** Two: one leads, the other takes over within 30 s; a node that dies takes minutes to be noticed. */
+/** Two: one leads, the other takes over within 40 s; a node that dies takes minutes to be noticed. */
 export function deploymentSpec(
   { image, volume }: Pick<InClusterWatcher, 'image' | 'volume'>,
   revision: pulumi.Input<string>,

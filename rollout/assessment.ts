@@ -7,7 +7,7 @@ import type { ClusterState, Reading } from './cluster';
 import { mayActivateIn } from './countedHours';
 import { type Decision, decide } from './decide';
 import { drillWarning } from './drillAge';
-import type { Switches } from './exposure';
+import { type Switches, watchedPercent } from './exposure';
 import { type Watching, watchingOf } from './heartbeat';
 import { readLedger } from './ledger';
 import { judgeMove, type Permit, type Standing, standingOf, type Target, type UpEvidence } from './move';
@@ -76,14 +76,15 @@ export function judge(assessment: Assessment, watched?: Watched): Judgement {
   const { settings, series, at } = assessment;
   const pinned = pinnedBaseline(standing);
   const live = standing.live.kind === 'known' ? standing.live.percent : undefined;
+  const watchedAs = watchedPercent(standing.live);
   const starts = standing.direction === 'up' && live === 0;
 
   let decision: Decision | undefined;
   const preflight: string[] = [];
   const warnings: string[] = [...(assessment.sourceWarnings ?? [])];
   let baseline = pinned;
-  if (settings.kind === 'read' && series !== undefined && live !== undefined && live > 0) {
-    const phase = phaseWatching(live);
+  if (settings.kind === 'read' && series !== undefined && watchedAs !== undefined && watchedAs > 0) {
+    const phase = phaseWatching(watchedAs);
     const since = activatedAt(assessment.cluster);
     if (phase !== undefined && since !== undefined) {
       decision = decide({
@@ -94,7 +95,8 @@ export function judge(assessment: Assessment, watched?: Watched): Judgement {
         series,
         baseline: pinned,
         pods: assessment.cluster.denis?.pods.map(({ name }) => name) ?? [],
-        livePercent: live,
+        livePercent: watchedAs,
+        ...(standing.live.kind === 'known' ? {} : { uncertain: standing.live.reasons }),
         permittedPercent: permittedNow(standing, at),
         ...(watched ?? watchedSince(since, assessment)),
       });

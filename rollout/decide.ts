@@ -102,8 +102,12 @@ function warningsOf(checks: readonly CheckResult[]): string[] {
   return [...others, missingSentence(silent.map(({ spec }) => spec.title).join(', '), first.window)];
 }
 
-/** A percentage that no permitted `up` reached is taken back at once. */
-function exposureFindings({ livePercent, permittedPercent }: PhaseFacts): Finding[] {
+/** A percentage that no permitted `up` reached is taken back at once; one that is not known to be live holds, and hides no rule. */
+function exposureFindings({ livePercent, permittedPercent, uncertain }: PhaseFacts): Finding[] {
+  if (uncertain !== undefined) {
+    const sentence = `the live exposure is unknown: ${uncertain.join('; ')}; watched as ${livePercent} %`;
+    return [{ verdict: 'HOLD', rule: 'missing:exposure', sentence }];
+  }
   if (permittedPercent === undefined || livePercent <= permittedPercent) return [];
   return [
     {

@@ -43,6 +43,8 @@ export interface DecideInput {
   /** Names of the present pods of Denis; absent: every pod that is measured counts as one. */
   readonly pods?: readonly string[];
   readonly livePercent: number;
+  /** Why less may be live, or nothing: empty or absent where the percentage is known. */
+  readonly uncertain?: readonly string[];
   /** Undefined without a ledger: that refuses moves up, and takes nothing back. */
   readonly permittedPercent: number | undefined;
   /** Timers of the rules as they stood at an earlier reading. */
@@ -61,6 +63,8 @@ export interface PhaseFacts {
   readonly phase: PhaseName;
   readonly now: UnixSeconds;
   readonly livePercent: number;
+  /** Why less may be live, or nothing. */
+  readonly uncertain?: readonly string[];
   readonly permittedPercent?: number;
   /** Percent. */
   readonly matrixSuccess: number;
@@ -84,7 +88,7 @@ export interface PhaseFacts {
 
 /** Measures everything that the live phase is judged by. Pure. */
 export function factsOf(input: DecideInput): PhaseFacts {
-  const { phase, settings, baseline, permittedPercent } = input;
+  const { phase, settings, baseline, permittedPercent, uncertain = [] } = input;
   const windowInput: WindowInput = { ...input, timing: settings.timing, timezone: settings.timezone };
   const evidence = minuteEvidence(input);
   const window = windowOf(windowInput, evidence);
@@ -99,6 +103,7 @@ export function factsOf(input: DecideInput): PhaseFacts {
     phase: phase.name,
     now: input.now,
     livePercent: input.livePercent,
+    ...(uncertain.length === 0 ? {} : { uncertain }),
     ...(permittedPercent === undefined ? {} : { permittedPercent }),
     matrixSuccess: settings.matrixSuccess,
     minimumJobs: settings.minimumJobs,

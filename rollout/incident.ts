@@ -61,16 +61,20 @@ export function incidentTick(before: Incident | undefined, seen: Observation, ti
 }
 
 /** Confirmed at every Ready pod, latched, and after an EMERGENCY without workers. */
-function isOff(outcome: KillOutcome | undefined, { verdict }: Incident): boolean {
+export function isOff(outcome: KillOutcome | undefined, { verdict }: Pick<Incident, 'verdict'>): boolean {
   if (outcome === undefined || outcome.latched !== true || confirmedAfter(outcome) === undefined) return false;
   return verdict !== 'EMERGENCY' || outcome.ways.some(({ way, state }) => way === 'workers' && state === 'confirmed');
 }
 
-function offSentence({ since: opened, killedAt }: Incident, outcome: KillOutcome | undefined): string {
+function offSentence(
+  { since: opened, killedAt, verdict, sentence: cause }: Incident,
+  outcome: KillOutcome | undefined,
+): string {
   const ways = outcome?.ways.filter(({ state }) => state === 'confirmed').map(({ way }) => way) ?? [];
   const failed = outcome?.ways.filter(({ state }) => state === 'failed').map(({ sentence }) => sentence) ?? [];
   const took = Math.round((Date.parse(killedAt!) - Date.parse(opened)) / 1000);
-  return [`off and latched ${took} s after it began, confirmed by ${ways.join(', ')}`, ...failed].join('; ');
+  const off = `off and latched ${took} s after it began, confirmed by ${ways.join(', ')}`;
+  return [off, ...failed, `it was ${verdict}: ${cause}`].join('; ');
 }
 
 /** Somebody resumed and a rollout is live again: what comes now is another incident. A judgement from before the kill says nothing. */

@@ -23,6 +23,7 @@ const SEVERITIES = {
 } as const;
 
 export type WatchEventKind = keyof typeof SEVERITIES;
+export const WATCH_EVENT_KINDS = Object.keys(SEVERITIES) as WatchEventKind[];
 export type Severity = (typeof SEVERITIES)[WatchEventKind];
 
 /** Something that a watcher says once. */

@@ -5,6 +5,7 @@ import type { Reading } from './cluster';
 import { read, unreadable } from './cluster';
 import type { TimerState } from './ruleTimer';
 import type { RuleId } from './ruleWatches';
+import { WATCH_EVENT_KINDS } from './watchEvent';
 import { NOTHING_SEEN } from './witness';
 
 const at = z.number().transform((value): UnixSeconds => unixSeconds(value));
@@ -62,6 +63,19 @@ const schema = z.strictObject({
   incident: incidentSchema.exactOptional(),
   /** Since when nothing could be judged, Unix seconds. */
   blindSince: z.number().exactOptional(),
+  /** What this tick has to tell people. Who takes over from one that died tells it again: twice is better than never. */
+  telling: z
+    .array(
+      z.strictObject({
+        kind: z.enum(WATCH_EVENT_KINDS),
+        at,
+        stack: z.string(),
+        sentence: z.string(),
+        severity: z.enum(['info', 'warning', 'page']),
+        key: z.string(),
+      }),
+    )
+    .exactOptional(),
   /** By key of what lasts. */
   told: z.record(z.string(), toldSchema),
 });

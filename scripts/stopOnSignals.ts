@@ -5,15 +5,21 @@ export interface OnSignals {
   readonly forced?: () => void;
 }
 
+/** Ctrl-C under npm is two signals, one of the terminal and one that npm hands on: what follows so soon is the same. ms */
+const SAME_MS = 500;
+
 /** The first SIGINT, SIGTERM or SIGHUP asks to stop, a second one ends the process at once. */
 export function stopOnSignals({ stopping, forced }: OnSignals = {}): AbortController {
   const stop = new AbortController();
+  let first = 0;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       if (stop.signal.aborted) {
+        if (performance.now() - first < SAME_MS) return;
         forced?.();
         process.exit(130);
       }
+      first = performance.now();
       stopping?.(signal);
       stop.abort();
     });

@@ -12,6 +12,7 @@ import { tickUntil } from '../act/tickUntil';
 import { Heartbeat } from '../act/watch/heartbeat';
 import { Watcher } from '../act/watch/index';
 import { Kills } from '../act/watch/kills';
+import { isRecorded } from '../act/watch/recorded';
 import { phaseOf } from '../observe/gate';
 import { journalFolder } from '../observe/journalFolder';
 import { kubectlFor } from '../observe/kubectl';
@@ -74,6 +75,7 @@ void runCommand(command, async () => {
       const places = { kubectl, cluster: settings, journal, checkout: CHECKOUT };
       for (const failed of await recordAction(action, places, process.env)) say(failed);
     },
+    isRecorded: (incident) => isRecorded(journal, incident),
   });
   const heartbeat = new Heartbeat(kubectl, holder, Date.now);
   const watcher = new Watcher({
@@ -104,7 +106,7 @@ void runCommand(command, async () => {
   });
   await tickUntil(stopping.signal, watcher, EVERY);
 
-  const over = await Promise.race([kills.idle().then(() => true), pause(KILL_MS, false, { ref: false })]);
+  const over = await Promise.race([watcher.idle().then(() => true), pause(KILL_MS, false, { ref: false })]);
   await heartbeat
     .release()
     .catch((thrown: unknown) => say(`the Lease was not given back, it ends by itself: ${thrown}`));

@@ -38,6 +38,8 @@ export class Watcher {
   private recent: readonly Recent[] = [];
   private readonly problems = new Map<string, string>();
   private verdict = '';
+  private recording: Promise<void> = Promise.resolve();
+
   constructor(private readonly options: WatcherOptions) {
     this.started = this.now();
     this.status = freshStatus(this.started);
@@ -82,28 +84,38 @@ export class Watcher {
 
     const killed = kills.take();
     const observation: Observation = { ...seen.observation, ...(killed === undefined ? {} : { killed }) };
-    const { status, deeds } = step(this.status, observation, eyes.settings.timing);
+    const { status: stepped, deeds } = step(this.status, observation, eyes.settings.timing);
+    const events = deeds.flatMap((deed) => (deed.kind === 'notify' ? [deed.event] : []));
+    const status = events.length === 0 ? stepped : { ...stepped, telling: events };
+    const untold = lead.kind === 'read' && hasDied(lead.value) ? (this.status.telling ?? []) : [];
     this.leads = await this.beat(lead, status);
     if (this.leads) {
-      // First written, then done: who takes over after a crash finds the incident.
+      // First written, then done: who takes over after a crash finds the incident, and what was to be told.
       this.status = status;
+      for (const event of untold) this.tell(event, observation);
       for (const deed of deeds) {
         if (deed.kind === 'kill') kills.order(deed);
         else this.tell(deed.event, observation);
       }
-      await this.recordChange(seen);
+      this.recordChange(seen);
     }
     this.tickedAt = this.now();
     metrics.ticked((performance.now() - began) / 1000);
   }
 
-  private takenOver({ status, holder, ours, free }: Leadership): WatcherStatus {
+  /** Resolves when all that was ordered is done and written down. */
+  async idle(): Promise<void> {
+    await Promise.all([this.options.kills.idle(), this.recording]);
+  }
+
+  private takenOver(found: Leadership): WatcherStatus {
     const { say } = this.options;
-    if (free && !ours && holder !== '') say(`${holder} has not renewed the Lease: taking over`);
+    const { status, holder } = found;
+    if (hasDied(found)) say(`${holder} has not renewed the Lease: taking over`);
     if (status === undefined || status === '') return freshStatus(this.now());
-    const found = readStatus(status);
-    if (found.kind === 'read') return found.value;
-    say(`${found.reason}; beginning anew`);
+    const known = readStatus(status);
+    if (known.kind === 'read') return known.value;
+    say(`${known.reason}; beginning anew`);
     return freshStatus(this.now());
   }
 
@@ -141,15 +153,16 @@ export class Watcher {
     this.options.say(`${severity === 'info' ? '' : `${severity}: `}${text}`);
   }
 
-  /** A verdict is written down when it changes. */
-  private async recordChange({ gate, observation }: Seen): Promise<void> {
+  /** A verdict is written down when it changes, one after the other; no tick waits for it. */
+  private recordChange({ gate, observation }: Seen): void {
     if (gate.kind === 'unreadable' || observation.judgement.kind === 'unreadable') return;
     const judgement = observation.judgement.value;
     const { decision } = judgement;
     const verdict = `${decision?.phase} ${decision?.verdict} ${decision?.rule}`;
     if (decision === undefined || verdict === this.verdict) return;
     this.verdict = verdict;
-    await this.options.record({ ...gate.value, judgement });
+    const found = { ...gate.value, judgement };
+    this.recording = this.recording.then(() => this.options.record(found));
   }
 
   /** Says a problem when it comes or changes, and once that it is over. */
@@ -168,3 +181,6 @@ export class Watcher {
     return unixSeconds(this.options.eyes.clock() / 1000);
   }
 }
+
+/** Somebody else held it, did not give it back, and does not renew it any more. */
+const hasDied = ({ holder, ours, free }: Leadership): boolean => free && !ours && holder !== '';

@@ -1,4 +1,6 @@
+import { reasonOf } from '../../phases/userError';
 import type { Action } from '../../rollout/action';
+import { isOff } from '../../rollout/incident';
 import type { KillOutcome, Way } from '../../rollout/kill';
 import type { Author } from '../../rollout/plan';
 import type { Deed } from '../../rollout/watchStep';
@@ -14,6 +16,8 @@ export interface KillsOptions {
   readonly say: (sentence: string) => void;
   /** Writes down what was done. Never throws. */
   readonly record: (action: Action) => Promise<void>;
+  /** Whether the rollback of an incident is written down already: by a watcher that died before it could say so. */
+  readonly isRecorded: (incident: string) => Promise<boolean>;
 }
 
 interface Running {
@@ -28,14 +32,16 @@ interface Running {
 export class Kills {
   private running: Running[] = [];
   private outcome: KillOutcome | undefined;
-  private readonly recorded = new Set<string>();
 
   constructor(private readonly options: KillsOptions) {}
 
   order(deed: KillDeed): void {
     const under = this.running.flatMap(({ ways }) => ways);
     if (deed.ways.every((way) => under.includes(way))) return;
-    const running: Running = { ways: deed.ways, ended: this.run(deed).finally(() => this.forget(running)) };
+    const ended = this.run(deed)
+      .catch((thrown: unknown) => this.options.say(`the kill failed: ${reasonOf(thrown)}`))
+      .finally(() => this.forget(running));
+    const running: Running = { ways: deed.ways, ended };
     this.running.push(running);
   }
 
@@ -56,7 +62,7 @@ export class Kills {
   }
 
   private async run(deed: KillDeed): Promise<void> {
-    const { targets, author, say, record, stack } = this.options;
+    const { targets, author, say, record, isRecorded, stack } = this.options;
     const { by, at } = author();
     const { ways, reason, incident } = deed;
     say(`killing ${ways.join(', ')}: ${reason}`);
@@ -67,15 +73,18 @@ export class Kills {
     });
     const outcome = await running.ended;
     this.outcome = outcome;
-    const key = incident === undefined ? at : `${incident.id} ${incident.verdict}`;
-    // A kill that is repeated until it is confirmed is one rollback.
-    if (this.recorded.has(key)) return;
-    this.recorded.add(key);
+    // One that is repeated until it is confirmed is written down once, when it is.
+    if (!isOff(outcome, incident ?? { verdict: 'ROLLBACK' })) return say(`not off yet: ${unconfirmed(outcome)}`);
     const done = { at, by, reason, stack, outcome };
-    await record(
-      incident === undefined
-        ? { kind: 'kill', ...done }
-        : { kind: 'rollback', ...done, verdict: incident.verdict, rule: incident.rule },
-    );
+    if (incident === undefined) return record({ kind: 'kill', ...done });
+    const { id, verdict, rule } = incident;
+    const key = `${id} ${verdict}`;
+    if (!(await isRecorded(key).catch(() => false)))
+      await record({ kind: 'rollback', ...done, verdict, rule, incident: key });
   }
+}
+
+function unconfirmed({ ways, latched }: KillOutcome): string {
+  const failed = ways.filter(({ state }) => state === 'failed').map(({ way, sentence }) => `${way}: ${sentence}`);
+  return [...failed, ...(latched === true ? [] : [`not latched: ${latched}`])].join('; ');
 }

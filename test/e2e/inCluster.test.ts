@@ -11,7 +11,8 @@ import { startWatcherContainer, type WatcherContainer } from './support/inCluste
 import { latchOf } from './support/kill';
 import { pulumi, up } from './support/pulumi';
 import { type Account, AccountClient, type Asked, accountOf, type Rule } from './support/serviceAccount';
-import { settingsWith, sharedSandbox } from './support/world';
+import { sharedSandbox } from './support/sharedSandbox';
+import { settingsWith } from './support/world';
 
 const WATCHER = 'denis-canary-watcher';
 

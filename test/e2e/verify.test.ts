@@ -14,7 +14,8 @@ import { type StandIn, standIn } from '../observe/support/standIn';
 import { jsonOf } from '../sandbox/support/world';
 import { assertServes, kubectl, makeLive, scraped, setFlag, template } from './support/cluster';
 import { type PulumiRun, pulumi, refusedUp, up } from './support/pulumi';
-import { CHECKOUT, settingsWith, sharedSandbox } from './support/world';
+import { sharedSandbox } from './support/sharedSandbox';
+import { CHECKOUT, settingsWith } from './support/world';
 
 const PASSWORD = 'Sw0rdf1sh-redis-55';
 const PROMETHEUS_PASSWORD = 'Sw0rdf1sh-prom-66';

@@ -40,6 +40,34 @@ describe('rollout/assessment', () => {
     });
   });
 
+  describe('while a switch cannot be read', () => {
+    const blind = (given: Given): Judgement => {
+      const asked = assessment('canary-50', { live: 10, ...given });
+      return judge({ ...asked, switches: { ...asked.switches, flag: unreadable('Redis: no answer') } });
+    };
+
+    it('holds a phase on which all is well, and refuses the next one', () => {
+      const judgement = blind({});
+      assert.deepEqual([judgement.decision?.verdict, judgement.decision?.rule], ['HOLD', 'missing:exposure']);
+      assert.match(
+        refusal(judgement),
+        /the live exposure is unknown: the Redis flag cannot be read \(Redis: no answer\)/,
+      );
+    });
+
+    it('hides no violation: the phase is watched as what the pods would serve', () => {
+      const { decision } = blind({ readings: { error_rate: 0.06 } });
+      assert.deepEqual(
+        [decision?.phase, decision?.verdict, decision?.rule],
+        ['canary-10', 'ROLLBACK', 'rule:error-above'],
+      );
+    });
+
+    it('takes nothing back for being more than was permitted: it may be off', () => {
+      assert.equal(blind({ ledger: { permitted: 1 } }).decision?.verdict, 'HOLD');
+    });
+  });
+
   describe('a move up', () => {
     for (const [live, stack] of [
       [1, 'canary-10'],
