@@ -10,6 +10,8 @@ export interface CeleryJobs {
   /** Jobs of the materializer. */
   readonly materializer: number;
   readonly others: number;
+  /** Names of the materializer's jobs, the most frequent first, a few of them. */
+  readonly names: readonly { readonly name: string; readonly count: number }[];
 }
 
 /** The plan's look at Celery, each part by itself. */
@@ -25,6 +27,7 @@ export interface CeleryLook {
 }
 
 const MOST_NAME = 80;
+const MOST_NAMES = 5;
 
 /** The name of a job is whatever somebody sent: plain, in one line, bounded. */
 export const taskName = (text: string): string =>
@@ -32,8 +35,16 @@ export const taskName = (text: string): string =>
 
 /** Counts the jobs by their names. @param names of all jobs of all workers that answered */
 export function countJobs(workers: number, names: readonly string[], tasks: RegExp): CeleryJobs {
-  const materializer = names.map(taskName).filter((name) => tasks.test(name)).length;
-  return { workers, materializer, others: names.length - materializer };
+  const own = names.map(taskName).filter((name) => tasks.test(name));
+  const counts = new Map<string, number>();
+  for (const name of own) counts.set(name, (counts.get(name) ?? 0) + 1);
+  const frequent = [...counts].sort((a, b) => b[1] - a[1]).slice(0, MOST_NAMES);
+  return {
+    workers,
+    materializer: own.length,
+    others: names.length - own.length,
+    names: frequent.map(([name, count]) => ({ name, count })),
+  };
 }
 
 /**
@@ -44,6 +55,7 @@ export function celeryCheck(
   look: CeleryLook,
   { queue, expected, at }: { readonly queue: string; readonly expected: number | undefined; readonly at: UnixSeconds },
 ): SideCheck {
+  const { active } = look;
   const jobs = (['active', 'reserved', 'scheduled'] as const).map((kind) => ({ kind, reading: look[kind] }));
   const unread = jobs.flatMap(({ kind, reading }) =>
     reading.kind === 'unreadable' ? [{ what: WORDS[kind], reason: reading.reason }] : [],
@@ -73,6 +85,7 @@ export function celeryCheck(
     result: all ? 'info' : 'unknown',
     sentence,
     at,
+    lines: active.kind === 'read' ? active.value.names.map(({ name, count }) => `${count} × ${name} runs`) : [],
   };
 }
 
