@@ -33,7 +33,7 @@ interface Report {
   readonly rules: { readonly id: string; readonly held: number }[];
 }
 const FIELDS =
-  'at changesAt checks error exitCode exposure findings jobs rule rules sentence stack verdict warnings window'.split(
+  'at changesAt checks error exitCode exposure findings jobs rule rules sentence sideChecks stack verdict warnings window'.split(
     ' ',
   );
 
