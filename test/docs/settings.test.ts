@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { journalFolder } from '../../observe/journalFolder';
+import { celerySchema } from '../../phases/celerySettings';
+import { decisionTraceSchema } from '../../phases/decisionTraceSettings';
+import { logsSchema } from '../../phases/logsSettings';
 import { METRIC_KEYS, METRICS, type MetricKey, type Statistic } from '../../phases/metrics';
 import { parseBaseSettings, parseClusterSettings, parseSettings } from '../../phases/settings';
 import { formatDuration } from '../../phases/units';
@@ -10,15 +13,20 @@ import { allPages, codeIn, page, ROOT, tableRows } from './support/pages';
 const settings = page('docs/settings.md');
 const bare = (cell: string): string => cell.replaceAll('`', '');
 /** Rows of all tables of settings: key without prefix, type, default. */
-const rows = ['Cluster', 'Metrics and judgement', 'Dashboard and alerts', 'Admission policy', 'Notifications'].flatMap(
-  (heading) => {
-    const text = settings.text.slice(settings.text.indexOf(`\n## ${heading}\n`));
-    return tableRows({ name: settings.name, text }, 'key', 'type', 'default').map((cells) => ({
-      key: bare(cells[0]!).replace(/^canary:/, ''),
-      fallback: bare(cells[2]!),
-    }));
-  },
-);
+const rows = [
+  'Cluster',
+  'Metrics and judgement',
+  'Beside the metrics',
+  'Dashboard and alerts',
+  'Admission policy',
+  'Notifications',
+].flatMap((heading) => {
+  const text = settings.text.slice(settings.text.indexOf(`\n## ${heading}\n`));
+  return tableRows({ name: settings.name, text }, 'key', 'type', 'default').map((cells) => ({
+    key: bare(cells[0]!).replace(/^canary:/, ''),
+    fallback: bare(cells[2]!),
+  }));
+});
 const documented = rows.map(({ key }) => key);
 
 /** Keys of one of the object literals that the schemas are made of. */
@@ -96,6 +104,9 @@ describe('docs/settings.md', () => {
       journal: `${journal} (under XDG_STATE_HOME where that is set)`,
       override: 'none',
       notify: 'none',
+      celery: 'off',
+      logs: 'off',
+      decisionTrace: 'off',
       matchers: 'namespace="<canary:namespace>"',
     };
     for (const { key, fallback } of rows.filter((row) => row.fallback !== 'required')) {
@@ -136,6 +147,25 @@ describe('docs/settings.md', () => {
     const addresses = tableRows(settings, 'address', 'type').map(([address]) => bare(address!));
     assert.deepEqual(addresses.sort(), named.sort());
   });
+
+  for (const [key, file, schema] of [
+    ['celery', 'celerySettings', celerySchema],
+    ['logs', 'logsSettings', logsSchema],
+    ['decisionTrace', 'decisionTraceSettings', decisionTraceSchema],
+  ] as const) {
+    it(`documents every setting of canary:${key}, with the default that applies`, () => {
+      const text = readFileSync(path.join(ROOT, 'phases', `${file}.ts`), 'utf8');
+      const documented = tableRows(settings, `setting of \`canary:${key}\``, 'default').map(([name, fallback]) => [
+        bare(name!),
+        bare(fallback!),
+      ]);
+      assert.deepEqual(documented.map(([name]) => name).sort(), keysIn(text, `${key}Shape`).sort());
+      const applied = schema.parse('on') as Readonly<Record<string, unknown>>;
+      for (const [name, fallback] of documented) {
+        if (applied[name!] !== undefined) assert.equal(fallback, String(applied[name!]), name);
+      }
+    });
+  }
 
   it('documents every field of a metric', () => {
     const fields = tableRows(settings, 'field', 'type').map(([field]) => bare(field!));
