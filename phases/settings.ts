@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { celerySchema } from './celerySettings';
+import { decisionTraceSchema } from './decisionTraceSettings';
+import { logsSchema } from './logsSettings';
 import { metricSources, metricsSchema, refuseMetrics } from './metricSettings';
 import { METRIC_KEYS } from './metrics';
 import { CHECK_IDS } from './phase';
@@ -129,6 +132,10 @@ const judgeShape = {
   /** How many times faster than the plan time runs; sandbox only. */
   timeScale: fromText(z.number().min(1)).default(1),
   grafana: url('http:', 'https:').default('https://grafana.denis.run/d/materializers-canary'),
+  /** What the verification looks at beside the metrics, each off unless a stack says otherwise. */
+  celery: fromText(celerySchema),
+  logs: fromText(logsSchema),
+  decisionTrace: fromText(decisionTraceSchema),
 } as const;
 
 /** What stack `base` alone reads: the phases look at none of it. */
@@ -277,6 +284,8 @@ const SHOWN = new Set([
   'journal',
   'override',
   'watcher',
+  'logs',
+  'decisionTrace',
 ]);
 const HINTS: Readonly<Record<string, string>> = {
   context: 'pulumi config set canary:context "$(kubectl config current-context)"',

@@ -16,6 +16,7 @@ import { preflightOf } from './preflight';
 import { type Globals, globalsOf } from './recovery';
 import type { RulesInput } from './ruleWatches';
 import type { Fetched } from './series';
+import { judging, type SideCheck } from './sideChecks';
 import { readStatus, timersOf } from './watcherStatus';
 
 /** All that was gathered for one move, at one moment. Facts only: {@link judge} is what they mean. */
@@ -35,6 +36,8 @@ export interface Assessment {
   readonly sourceWarnings?: readonly string[];
   /** HTTP status of the plan's test message; absent when the move does not start a rollout. */
   readonly chat?: Reading<number>;
+  /** What was found beside the metrics; absent where nothing was looked at. */
+  readonly sides?: readonly SideCheck[];
 }
 
 /** The judgement of one assessment: what is live, what the live phase deserves, whether the move may go on. */
@@ -49,6 +52,8 @@ export interface Judgement {
   readonly grafana: string | undefined;
   /** With the feature off: whether Denis is well. Absent where no metrics were read. */
   readonly globals?: Globals;
+  /** What was found beside the metrics. */
+  readonly sides: readonly SideCheck[];
   /** What beside standing and decision the permit was judged by; its source is pinned by a permitted start. */
   readonly beside: Omit<UpEvidence, 'decision'>;
 }
@@ -98,6 +103,7 @@ export function judge(assessment: Assessment, watched?: Watched): Judgement {
         livePercent: watchedAs,
         ...(standing.live.kind === 'known' ? {} : { uncertain: standing.live.reasons }),
         permittedPercent: permittedNow(standing, at),
+        sides: judging(assessment.sides ?? []),
         ...(watched ?? watchedSince(since, assessment)),
       });
       warnings.push(...decision.warnings);
@@ -135,6 +141,7 @@ export function judge(assessment: Assessment, watched?: Watched): Judgement {
     beside,
     grafana: settings.kind === 'read' ? settings.value.grafana : undefined,
     ...(globals === undefined ? {} : { globals }),
+    sides: assessment.sides ?? [],
   };
 }
 

@@ -8,6 +8,7 @@ import { formatNumber, formatTime } from './format';
 import { isEarly, type Missing } from './measurement';
 import { type OverrideReading, overrideAt } from './override';
 import type { RuleResult } from './rollback';
+import { holds, warns } from './sideChecks';
 
 /** From mild to severe; the most severe of what is known decides. */
 export const SEVERITY = ['COMPLETE', 'PROMOTE', 'MONITOR', 'HOLD', 'ROLLBACK', 'EMERGENCY'] as const;
@@ -44,7 +45,7 @@ export function conclude(facts: PhaseFacts): Decision {
   const checks = phase.checks.map((spec) => checkOf(spec, facts));
   const override = overrideAt(facts.override, phase, facts.now);
   const known = { facts, phase, checks };
-  const found = [...exposureFindings(facts), ...ruleFindings(facts), ...judge(known)];
+  const found = [...exposureFindings(facts), ...ruleFindings(facts), ...judge(known), ...sideFindings(facts)];
   const findings = found
     .filter((finding) => !overridden(finding, override))
     .sort((a, b) => SEVERITY.indexOf(b.verdict) - SEVERITY.indexOf(a.verdict));
@@ -64,6 +65,7 @@ export function conclude(facts: PhaseFacts): Decision {
       ...warningsOf(checks.filter((check) => !onlyEarly(check, facts))),
       ...facts.rules.filter(({ status }) => status === 'violated').map(holdingSentence),
       ...facts.rules.flatMap(({ warning }) => warning ?? []),
+      ...(facts.sides ?? []).filter(warns).map(({ sentence }) => sentence),
     ],
   };
 }
@@ -261,6 +263,10 @@ function matrixFindings({ facts, phase, checks }: Known): Finding[] {
   }
   return found;
 }
+
+/** What is hard beside the metrics: it holds at any time, and never rolls back. */
+const sideFindings = ({ sides = [] }: PhaseFacts): Finding[] =>
+  sides.filter(holds).map(({ id, sentence }) => ({ verdict: 'HOLD', rule: `side:${id}`, sentence }));
 
 /** Line 5: nothing speaks against it. */
 function goodFinding({ phase, facts }: Known): Finding {

@@ -10,6 +10,7 @@ import { type RuleResult, rulesOf } from './rollback';
 import type { TimerState } from './ruleTimer';
 import type { RuleId } from './ruleWatches';
 import type { Fetched, Series } from './series';
+import type { SideCheck } from './sideChecks';
 import { type SuccessHold, successHoldOf } from './successHold';
 import {
   type MinuteEvidence,
@@ -51,6 +52,8 @@ export interface DecideInput {
   readonly timers?: ReadonlyMap<RuleId, TimerState>;
   /** What a watcher sees by itself; absent where none tells. */
   readonly witness?: Witness;
+  /** What beside the metrics judges the phase; absent where nothing does. */
+  readonly sides?: readonly SideCheck[];
 }
 
 /** One check as it was measured; `off` where a setting switched it off. */
@@ -84,6 +87,7 @@ export interface PhaseFacts {
   readonly baseline?: Baseline;
   readonly successHold?: SuccessHold;
   readonly override?: Override;
+  readonly sides?: readonly SideCheck[];
 }
 
 /** Measures everything that the live phase is judged by. Pure. */
@@ -119,6 +123,7 @@ export function factsOf(input: DecideInput): PhaseFacts {
     ...(baseline === undefined ? {} : { baseline }),
     ...(successHold === undefined ? {} : { successHold }),
     ...(settings.override === undefined ? {} : { override: settings.override }),
+    ...(input.sides === undefined || input.sides.length === 0 ? {} : { sides: input.sides }),
   };
 }
 

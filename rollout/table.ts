@@ -2,6 +2,7 @@ import { phaseServing } from '../phases/ladder';
 import type { Judgement } from './assessment';
 import { type Cells, checkCells, ruleCells } from './cells';
 import { formatTime } from './format';
+import { sideCells, sideNotes } from './sideChecks';
 
 /**
  * The judgement as people see it everywhere: terminal, policy violation, comment.
@@ -11,6 +12,7 @@ export function table(judgement: Judgement): string {
   const { decision } = judgement;
   const lines = [headline(judgement)];
   if (decision !== undefined) lines.push(...aligned(checkCells(decision)), ...aligned(ruleCells(decision)));
+  lines.push(...aligned(sideCells(judgement.sides, judgement.at)));
   lines.push(...notes(judgement, lines[0]!).map((note) => `  ${note}`));
   return lines.join('\n');
 }
@@ -25,6 +27,7 @@ export function notes(judgement: Judgement, head: string): string[] {
   if (next !== undefined && !head.includes(next)) lines.push(`next: can change ${next} at the earliest`);
   if (allowed) lines.push(...standing.kills.map((kill) => `note: ${kill}`));
   lines.push(...watchingNotes(judgement).map((note) => `note: ${note}`));
+  lines.push(...sideNotes(judgement.sides));
   lines.push(...warnings.map((warning) => `warning: ${warning}`));
   lines.push(...[...new Set(todo)].map((one) => `do: ${one}`));
   if (!allowed && grafana !== undefined) lines.push(`dashboard: ${grafana}`);

@@ -9,6 +9,7 @@ import { ladderSection } from './ladder';
 import { findingsSection, recentSection } from './lines';
 import { podsSection } from './pods';
 import { rulesSection } from './rules';
+import { sidesSection } from './sides';
 import { switchesSection } from './switches';
 import { ageAt, livelinessOf, type WatchView } from './view';
 
@@ -27,6 +28,7 @@ export function watchPage(view: WatchView, { still = false } = {}): string {
           ladderSection(judgement.value),
           judgement.value.decision && checksSection(judgement.value.decision, assessment),
           judgement.value.decision && rulesSection(judgement.value.decision),
+          sidesSection(judgement.value.sides, judgement.value.at),
           findingsSection(judgement.value),
           html`<div class="pair">
 ${podsSection(judgement.value.standing)}

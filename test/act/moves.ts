@@ -59,6 +59,7 @@ export function moveTests(world: () => World): void {
       decision: undefined,
       permit: { allowed: true, direction: standing.direction, reasons: [], todo: [] },
       warnings: [],
+      sides: [],
       baseline: undefined,
       grafana: undefined,
       beside: {

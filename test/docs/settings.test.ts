@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { journalFolder } from '../../observe/journalFolder';
+import { celerySchema } from '../../phases/celerySettings';
+import { decisionTraceSchema } from '../../phases/decisionTraceSettings';
+import { logsSchema } from '../../phases/logsSettings';
 import { METRIC_KEYS, METRICS, type MetricKey, type Statistic } from '../../phases/metrics';
 import { parseBaseSettings, parseClusterSettings, parseSettings } from '../../phases/settings';
 import { formatDuration } from '../../phases/units';
@@ -13,6 +16,7 @@ const bare = (cell: string): string => cell.replaceAll('`', '');
 const rows = [
   'Cluster',
   'Metrics and judgement',
+  'Beside the metrics',
   'Dashboard and alerts',
   'Admission policy',
   'Watcher in the cluster',
@@ -103,6 +107,9 @@ describe('docs/settings.md', () => {
       journal: `${journal} (under XDG_STATE_HOME where that is set)`,
       override: 'none',
       notify: 'none',
+      celery: 'off',
+      logs: 'off',
+      decisionTrace: 'off',
       matchers: 'namespace="<canary:namespace>"',
     };
     for (const { key, fallback } of rows.filter((row) => row.fallback !== 'required')) {
@@ -143,6 +150,25 @@ describe('docs/settings.md', () => {
     const addresses = tableRows(settings, 'address', 'type').map(([address]) => bare(address!));
     assert.deepEqual(addresses.sort(), named.sort());
   });
+
+  for (const [key, file, schema] of [
+    ['celery', 'celerySettings', celerySchema],
+    ['logs', 'logsSettings', logsSchema],
+    ['decisionTrace', 'decisionTraceSettings', decisionTraceSchema],
+  ] as const) {
+    it(`documents every setting of canary:${key}, with the default that applies`, () => {
+      const text = readFileSync(path.join(ROOT, 'phases', `${file}.ts`), 'utf8');
+      const documented = tableRows(settings, `setting of \`canary:${key}\``, 'default').map(([name, fallback]) => [
+        bare(name!),
+        bare(fallback!),
+      ]);
+      assert.deepEqual(documented.map(([name]) => name).sort(), keysIn(text, `${key}Shape`).sort());
+      const applied = schema.parse('on') as Readonly<Record<string, unknown>>;
+      for (const [name, fallback] of documented) {
+        if (applied[name!] !== undefined) assert.equal(fallback, String(applied[name!]), name);
+      }
+    });
+  }
 
   it('documents every field of a metric', () => {
     const fields = tableRows(settings, 'field', 'type').map(([field]) => bare(field!));

@@ -39,6 +39,7 @@ function judgement(stack: PhaseName, given: Given = {}): Judgement {
     permit,
     beside,
     warnings: decision?.warnings ?? [],
+    sides: [],
     baseline: undefined,
     grafana: 'https://grafana.test/d/1',
   };

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { unreadable } from '../../../rollout/cluster';
 import { watchPage } from '../../../rollout/page/watchPage';
+import { notConfigured, type SideCheck } from '../../../rollout/sideChecks';
+import { assessment } from '../../support/assessments';
 import { denisState, podState } from '../../support/clusterState';
 import { NOON } from '../../support/healthyPhase';
 import { HOSTILE, hostileView } from '../../support/hostile';
-import { busyView, rolledBackView, watchView } from '../../support/watchViews';
+import { busyView, rolledBackView, viewOf, watchView } from '../../support/watchViews';
 
 const textOf = (markup: string): string =>
   markup
@@ -48,6 +50,19 @@ describe('rollout/page/watchPage', () => {
     ]) {
       assert.doesNotMatch(watchPage(view), /aria-current/);
     }
+  });
+
+  it('shows what was found beside the metrics as text, and no section where nothing was', () => {
+    assert.equal(sectionOf(busy, 'sides'), '');
+    const sides: SideCheck[] = [
+      { id: 'a', title: 'load test', kind: 'hard', result: 'fail', sentence: '<img src=x> at last', at: NOON },
+      notConfigured('b', 'graph', 'soft', 'graph'),
+    ];
+    const page = watchPage(viewOf({ ...assessment('canary-50', { live: 50 }), sides }));
+    const section = sectionOf(page, 'sides');
+    assert.doesNotMatch(section, /<img/);
+    assert.match(textOf(section), /load test hard 0s ✕ fail <img src=x> at last graph soft – – not configured –/);
+    assert.match(page, /<title>HOLD /);
   });
 
   it('has every check with its value, limit and course, and names a series without a course by nothing', () => {
