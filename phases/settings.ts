@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { graphSchema } from './graphSettings';
 import { metricSources, metricsSchema, refuseMetrics } from './metricSettings';
 import { METRIC_KEYS } from './metrics';
 import { CHECK_IDS } from './phase';
@@ -128,6 +129,8 @@ const judgeShape = {
   ruleMinimumFailed: fromText(z.number().int().min(1)).default(8),
   /** How many times faster than the plan time runs; sandbox only. */
   timeScale: fromText(z.number().min(1)).default(1),
+  /** The graph that the materializers write, read for its integrity. */
+  graph: fromText(graphSchema).default('off'),
   grafana: url('http:', 'https:').default('https://grafana.denis.run/d/materializers-canary'),
 } as const;
 
