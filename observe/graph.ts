@@ -117,6 +117,8 @@ function reasonFor(thrown: unknown, { user, database }: GraphAccess): string {
   if (/\.Database\.DatabaseNotFound$/.test(code)) return `there is no database ${database ?? 'of that user'}`;
   if (/TransactionTimedOut/.test(code))
     return 'the query took longer than it may; is there an index on Materializer(created)?';
+  if (/\.Statement\.(Type|Argument)Error$/.test(code))
+    return 'property created of a Materializer node is no date and time';
   if (/^(ServiceUnavailable|SessionExpired)$/.test(code)) return `it does not answer (${firstLine(thrown)})`;
   return firstLine(thrown);
 }
