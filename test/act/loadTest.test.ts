@@ -40,10 +40,12 @@ describe('act/loadTest', function () {
     symlinkSync(program, path.join(folder, 'vegeta'));
     asked = [];
     answer = { status: 200, afterMs: 0 };
-    server = createServer(async (request, response) => {
-      asked.push(JSON.parse(await text(request)) as Asked);
-      await pause(answer.afterMs);
-      response.writeHead(answer.status).end('{}');
+    server = createServer((request, response) => {
+      void text(request).then(async (body) => {
+        asked.push(JSON.parse(body) as Asked);
+        await pause(answer.afterMs);
+        response.writeHead(answer.status).end('{}');
+      });
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
   });

@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import type { LoadTestResult } from '../../rollout/loadTest';
 import { type CommandResult, runCommand } from '../../sandbox/command';
 import type { Sandbox } from '../../sandbox/index';
 import { waitFor } from '../../sandbox/waitFor';
 import { kubectl, ledger, makeLive, scraped, template } from './support/cluster';
 import { CHECKOUT, sharedSandbox } from './support/world';
+
+const SCRIPT = path.join(CHECKOUT, 'scripts', 'load-test', 'chat-flood.sh');
 
 describe('scripts/load-test/chat-flood.sh', function () {
   this.timeout(150_000);
@@ -18,7 +24,7 @@ describe('scripts/load-test/chat-flood.sh', function () {
     assert.equal((await flood(['--help'], 400_000)).code, 0);
     await makeLive(sandbox, 50, { workers: 6 });
     // Beyond every time-out: how fast this machine is must not decide.
-    const text = JSON.stringify({
+    const pinned = JSON.stringify({
       ...(await ledger(sandbox)),
       baseline: { chatP99: 60, measuredAt: new Date().toISOString(), covered: 24, samples: 24 },
     });
@@ -27,7 +33,7 @@ describe('scripts/load-test/chat-flood.sh', function () {
       'configmap/denis-canary',
       '--type=merge',
       '--patch',
-      JSON.stringify({ data: { 'ledger.json': text } }),
+      JSON.stringify({ data: { 'ledger.json': pinned } }),
     ]);
     await scraped(sandbox);
   });
@@ -38,7 +44,7 @@ describe('scripts/load-test/chat-flood.sh', function () {
   });
 
   const flood = (args: readonly string[], timeoutMs = 140_000): Promise<CommandResult> =>
-    runCommand(path.join(CHECKOUT, 'scripts', 'load-test', 'chat-flood.sh'), args, {
+    runCommand(SCRIPT, args, {
       cwd: sandbox.info.folder,
       env: sandbox.env,
       timeoutMs,
@@ -82,16 +88,20 @@ describe('scripts/load-test/chat-flood.sh', function () {
   });
 
   it('stops at once when a rollback rule fires, and does not start while one holds', async () => {
-    const running = flood(['--rps=10', '--duration=5']);
-    const requests = async (): Promise<number> => {
-      const state = await (await fetch(`${sandbox.info.denis}/sandbox/state`)).json();
-      return (state as { jobs: { enqueued: number } }).jobs.enqueued;
-    };
-    await waitFor(async () => ((await requests()) > 0 ? true : undefined), { what: 'jobs', deadlineMs: 30_000 });
-    await sandbox.scenario('failing-jobs', { rate: 0.4 });
-    const { code, stdout, stderr } = await running;
-    assert.equal(code, 20, stdout + stderr);
-    assert.match(`${stdout}${stderr}`, /stopped by ROLLBACK: success rate|not started: ROLLBACK: success rate/);
+    const child = spawn(SCRIPT, ['--rps=10', '--duration=5'], { cwd: sandbox.info.folder, env: sandbox.env });
+    const [stdout, stderr] = [text(child.stdout), createInterface({ input: child.stderr })];
+    const said: string[] = [];
+    stderr.on('line', (line) => said.push(line));
+    const ended = once(child, 'close');
+    try {
+      const started = (): true | undefined => (said.some((line) => / of 3000 sent /.test(line)) ? true : undefined);
+      await waitFor(async () => started(), { what: 'the first requests', deadlineMs: 40_000 });
+      await sandbox.scenario('failing-jobs', { rate: 0.4 });
+      assert.deepEqual(await ended, [20, null], said.join('\n'));
+      assert.match(await stdout, /^load test of canary-50 {3}STOPPED$[\s\S]*stopped by ROLLBACK: success rate/m);
+    } finally {
+      child.kill('SIGTERM');
+    }
     const again = await flood(['--requests=10', '--duration=0.1']);
     assert.equal(again.code, 20, again.stdout + again.stderr);
     assert.match(again.stderr, /^not started: ROLLBACK: /m);
