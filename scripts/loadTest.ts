@@ -162,7 +162,9 @@ function exitCode(end: LoadEnd, { verdict }: LoadTestResult): number {
   return verdict === 'passed' ? 0 : FAILED;
 }
 
-const hrefOf = (text: string): string | undefined => (URL.canParse(text) ? new URL(text).href : undefined);
+function hrefOf(text: string): string | undefined {
+  return URL.canParse(text) ? new URL(text).href : undefined;
+}
 
 function positive(text: string): number {
   const value = Number(text);

@@ -23,6 +23,8 @@ export interface LoadTestParts {
   readonly assess: (signal: AbortSignal) => Promise<Assessed>;
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
+  /** How long the phase may go unjudged. @default 60 s */
+  readonly mostBlind?: Seconds;
 }
 
 export interface LoadTestRun {
@@ -33,14 +35,17 @@ export interface LoadTestRun {
 }
 
 const EVERY_MS = 10_000;
-/** Load on a service of which nobody knows how it is. */
+/** After this, nobody knows how the service is that the load falls on. */
 const MOST_BLIND = seconds(60);
 
 /**
  * Runs one load test to its end, or until a rollback rule fires: then no further request is sent. Load without sight of the
  * rules ends after a minute too.
  */
-export async function runLoadTest(plan: LoadPlan, { start, assess, say, signal }: LoadTestParts): Promise<LoadTestRun> {
+export async function runLoadTest(
+  plan: LoadPlan,
+  { start, assess, say, signal, mostBlind = MOST_BLIND }: LoadTestParts,
+): Promise<LoadTestRun> {
   const hits: Hit[] = [];
   const began = performance.now();
   const passed = (): Seconds => seconds((performance.now() - began) / 1000);
@@ -73,8 +78,9 @@ export async function runLoadTest(plan: LoadPlan, { start, assess, say, signal }
       let verdict = '';
       try {
         const found = await assess(stopping);
+        if (found.verdict === undefined) throw new Error(found.sentence);
         seen = passed();
-        verdict = found.verdict ?? 'no verdict';
+        verdict = found.verdict;
         if (found.verdict === 'ROLLBACK' || found.verdict === 'EMERGENCY') {
           generator.stop();
           return { kind: 'rule', verdict: found.verdict, sentence: found.sentence };
@@ -83,9 +89,9 @@ export async function runLoadTest(plan: LoadPlan, { start, assess, say, signal }
         if (stopping.aborted) return undefined;
         const reason = reasonOf(thrown).split('\n')[0]!;
         verdict = `cannot be judged: ${reason}`;
-        if (passed() - seen > MOST_BLIND) {
+        if (passed() - seen > mostBlind) {
           generator.stop();
-          return { kind: 'blind', reason: `not judged for ${formatDuration(MOST_BLIND)}: ${reason}` };
+          return { kind: 'blind', reason: `not judged for ${formatDuration(mostBlind)}: ${reason}` };
         }
       }
       if (stopping.aborted) return undefined;

@@ -10,7 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Assessed, runLoadTest } from '../../act/loadTest/index';
 import { startVegeta } from '../../act/loadTest/vegeta';
 import { canary50 } from '../../phases/canary-50';
-import { seconds } from '../../phases/units';
+import { type Seconds, seconds } from '../../phases/units';
 import { judgeLoadTest, type LoadPlan } from '../../rollout/loadTest';
 import { vegeta } from '../support/vegeta';
 
@@ -57,7 +57,7 @@ describe('act/loadTest', function () {
 
   const run = (
     plan: LoadPlan,
-    more: { assess?: () => Promise<Assessed>; signal?: AbortSignal; port?: number } = {},
+    more: { assess?: () => Promise<Assessed>; signal?: AbortSignal; port?: number; mostBlind?: Seconds } = {},
     lines: string[] = [],
   ) => {
     const port = more.port ?? (server.address() as AddressInfo).port;
@@ -71,6 +71,7 @@ describe('act/loadTest', function () {
       assess: more.assess ?? (async () => QUIET),
       say: (line) => lines.push(line),
       signal: more.signal ?? new AbortController().signal,
+      ...(more.mostBlind === undefined ? {} : { mostBlind: more.mostBlind }),
     });
   };
 
@@ -125,6 +126,23 @@ describe('act/loadTest', function () {
     assert.deepEqual(end, { kind: 'interrupted' });
     assert.ok(figures.dropped > 5_000);
   });
+
+  const blind: [string, () => Promise<Assessed>][] = [
+    ['cannot be read', () => Promise.reject(new Error('kubectl is gone'))],
+    ['has no verdict', async () => ({ verdict: undefined, sentence: 'kubectl is gone' })],
+  ];
+  for (const [what, look] of blind) {
+    it(`puts no load on a service that ${what}`, async () => {
+      const assess = async (): Promise<Assessed> => {
+        while (asked.length < 3) await pause(20);
+        return look();
+      };
+      const plan = { requests: 6_000, length: seconds(300) };
+      const { end, figures } = await run(plan, { assess, mostBlind: seconds(0) });
+      assert.deepEqual(end, { kind: 'blind', reason: 'not judged for 0s: kubectl is gone' });
+      assert.ok(figures.dropped > 5_000);
+    });
+  }
 
   it('tells a generator that cannot keep up from a service that is slow', async () => {
     answer = { status: 200, afterMs: 400 };

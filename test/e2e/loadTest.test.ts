@@ -15,7 +15,7 @@ import { CHECKOUT, sharedSandbox } from './support/world';
 const SCRIPT = path.join(CHECKOUT, 'scripts', 'load-test', 'chat-flood.sh');
 
 describe('scripts/load-test/chat-flood.sh', function () {
-  this.timeout(150_000);
+  this.timeout(240_000);
   let sandbox: Sandbox;
   before(async function () {
     // A cold build of the generator.
