@@ -117,10 +117,12 @@ function reasonFor(thrown: unknown, { user, database }: GraphAccess): string {
   if (/\.Database\.DatabaseNotFound$/.test(code)) return `there is no database ${database ?? 'of that user'}`;
   if (/TransactionTimedOut/.test(code))
     return 'the query took longer than it may; is there an index on Materializer(created)?';
-  if (/\.Statement\.(Type|Argument)Error$/.test(code))
+  const said = firstLine(thrown);
+  // The server's own words hold the value that it found.
+  if (/\.Statement\.(Type|Argument)Error$/.test(code) || said.startsWith('Invalid call signature for '))
     return 'property created of a Materializer node is no date and time';
-  if (/^(ServiceUnavailable|SessionExpired)$/.test(code)) return `it does not answer (${firstLine(thrown)})`;
-  return firstLine(thrown);
+  if (/^(ServiceUnavailable|SessionExpired)$/.test(code)) return `it does not answer (${said})`;
+  return said;
 }
 
 const firstLine = (thrown: unknown): string =>
