@@ -64,6 +64,8 @@ export async function assess(
   const { live } = standing;
   const beside = readSideChecks({
     ...{ settings: checked.value, cluster, kubectl, access, env, state, live, at, information },
+    stack: target.stack,
+    rollout: standing.ledger.kind === 'ledger' ? standing.ledger.ledger.rollout?.id : undefined,
     ...(signal === undefined ? {} : { signal }),
   });
   const percent = watchedPercent(live);

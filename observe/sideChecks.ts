@@ -1,4 +1,5 @@
 import { phaseWatching } from '../phases/ladder';
+import type { PhaseName } from '../phases/phase';
 import { parseRedisUrl } from '../phases/redisUrl';
 import type { ClusterSettings, Settings } from '../phases/settings';
 import { type UnixSeconds, unixSeconds } from '../phases/units';
@@ -9,10 +10,15 @@ import { DECISION_TRACE, decisionTraceCheck } from '../rollout/decisionTrace';
 import { errorLinesCheck } from '../rollout/errorLines';
 import type { LiveExposure } from '../rollout/exposure';
 import { formatTime } from '../rollout/format';
+import { GRAPH, graphCheck } from '../rollout/graphIntegrity';
+import { LOAD_TEST, loadTestCheck } from '../rollout/loadTest';
 import { CAPACITY_TEST, notConfigured, type SideCheck } from '../rollout/sideChecks';
 import { lookAtCelery } from './celery';
 import { readDecisionTrace } from './decisionTrace';
+import { readGraphIntegrity } from './graphIntegrity';
+import { journalFolder } from './journalFolder';
 import type { Kubectl } from './kubectl';
+import { lastLoadTest } from './loadTests';
 import { readLogs } from './logs';
 import type { PodAccess } from './podAccess';
 
@@ -24,6 +30,9 @@ export interface SideInput {
   readonly env: NodeJS.ProcessEnv;
   readonly state: ClusterState;
   readonly live: LiveExposure;
+  readonly stack: PhaseName;
+  /** Id of the rollout, of the ledger. */
+  readonly rollout: string | undefined;
   readonly at: UnixSeconds;
   /** Whether what judges nothing is looked at too; it takes seconds. */
   readonly information: boolean;
@@ -35,9 +44,24 @@ export async function readSideChecks(input: SideInput): Promise<readonly SideChe
   const { live, information } = input;
   const phase = live.kind === 'known' && live.percent > 0 ? phaseWatching(live.percent) : undefined;
   return Promise.all([
-    ...(phase?.name === CAPACITY_TEST ? [decisionTrace(input)] : []),
+    ...(phase?.name === CAPACITY_TEST ? [loadTest(input), graph(input), decisionTrace(input)] : []),
     ...(information ? [jobs(input), errorLines(input)] : []),
   ]);
+}
+
+async function loadTest({ settings, cluster, env, state, rollout }: SideInput): Promise<SideCheck> {
+  const { loadTest: wanted } = settings;
+  if (wanted === undefined) return notConfigured(LOAD_TEST.id, LOAD_TEST.title, 'soft', 'loadTest');
+  const { template, image } = state.denis ?? {};
+  return loadTestCheck(lastLoadTest(journalFolder(cluster, env), { rollout, move: template?.move, image }), wanted);
+}
+
+async function graph({ settings, stack, env, at, signal }: SideInput): Promise<SideCheck> {
+  const { graph: wanted } = settings;
+  const stopping = signal === undefined ? {} : { signal };
+  const found = await readGraphIntegrity(settings, stack, env, { now: at, ...stopping });
+  if (found === undefined || wanted === undefined) return notConfigured(GRAPH.id, GRAPH.title, 'soft', 'graph');
+  return graphCheck(found, wanted, at);
 }
 
 async function decisionTrace({ settings, state, access, at, signal }: SideInput): Promise<SideCheck> {

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { celerySchema } from './celerySettings';
 import { decisionTraceSchema } from './decisionTraceSettings';
+import { graphSchema } from './graphSettings';
+import { loadTestSchema } from './loadTestSettings';
 import { logsSchema } from './logsSettings';
 import { metricSources, metricsSchema, refuseMetrics } from './metricSettings';
 import { METRIC_KEYS } from './metrics';
@@ -136,6 +138,8 @@ const judgeShape = {
   celery: fromText(celerySchema),
   logs: fromText(logsSchema),
   decisionTrace: fromText(decisionTraceSchema),
+  graph: fromText(graphSchema),
+  loadTest: fromText(loadTestSchema),
 } as const;
 
 /** What stack `base` alone reads: the phases look at none of it. */

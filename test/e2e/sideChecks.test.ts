@@ -8,7 +8,8 @@ import { waitFor } from '../../sandbox/waitFor';
 import { podsOf } from '../sandbox/support/world';
 import { makeLive } from './support/cluster';
 import { type Kubelet, type LogLine, startKubelet } from './support/kubelet';
-import { npmRun, settingsWith, sharedSandbox } from './support/world';
+import { sharedSandbox } from './support/sharedSandbox';
+import { npmRun, settingsWith } from './support/world';
 
 interface Report {
   readonly sideChecks: readonly SideCheck[];
