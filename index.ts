@@ -3,7 +3,7 @@ import { recordEvidence } from './act/evidence';
 import { beginMove, contextOf } from './act/move';
 import { type Gate, gate } from './observe/gate';
 import { BASE_STACK } from './phases/names';
-import { parseBaseSettings, parseClusterSettings, rawSettings } from './phases/settings';
+import { parseClusterSettings, rawSettings } from './phases/settings';
 import { UserError } from './phases/userError';
 import { clusterProvider } from './resources/cluster';
 import { refusal, settled, warn } from './resources/engine';
@@ -50,8 +50,8 @@ export = async (): Promise<Record<string, unknown>> => {
   const [stack, config] = [pulumi.getStack(), pulumi.runtime.allConfig()];
   try {
     if (stack !== BASE_STACK) return await rollOut(stack, config);
-    const { Base } = await import('./resources/base');
-    new Base('base', parseBaseSettings(rawSettings(config)));
+    const { declareBase } = await import('./resources/base');
+    declareBase(rawSettings(config));
     return {};
   } catch (thrown) {
     throw thrown instanceof UserError ? refusal(thrown.message) : thrown;

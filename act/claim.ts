@@ -1,6 +1,6 @@
 import { complaint, type Kubectl, type KubectlResult } from '../observe/kubectl';
 import { objectsIn } from '../observe/kubeObjects';
-import { holderOf, type MoveLease } from '../observe/moveLease';
+import { holderOf, type Lease } from '../observe/lease';
 import { MOVE_LEASE } from '../phases/names';
 import { UserError } from '../phases/userError';
 import { isConflict } from './conflict';
@@ -85,14 +85,14 @@ function claimOf(kubectl: Kubectl, request: ClaimRequest): Claim {
   };
 }
 
-async function readLease(kubectl: Kubectl): Promise<MoveLease | undefined> {
+async function readLease(kubectl: Kubectl): Promise<Lease | undefined> {
   const result = await kubectl(['get', `lease/${MOVE_LEASE}`, '--ignore-not-found', '-o', 'json']);
   if (result.code !== 0) throw new UserError('claim', `Lease ${MOVE_LEASE} cannot be read: ${complaint(result)}`);
-  return objectsIn(result.stdout)[0] as MoveLease | undefined;
+  return objectsIn(result.stdout)[0] as Lease | undefined;
 }
 
 /** The percentage stays behind when the holder is released: a raising move that lost its claim still reads what to restore. */
-function write(kubectl: Kubectl, { holder, percent, now }: ClaimRequest, before: MoveLease | undefined) {
+function write(kubectl: Kubectl, { holder, percent, now }: ClaimRequest, before: Lease | undefined) {
   const lease = {
     apiVersion: 'coordination.k8s.io/v1',
     kind: 'Lease',

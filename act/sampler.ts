@@ -130,22 +130,3 @@ export class Sampler {
 
 const samplesIn = (answer: Reading<readonly ExposedSample[]>): readonly ExposedSample[] =>
   answer.kind === 'read' ? answer.value : [];
-
-/**
- * Ticks at a steady interval until the signal. A tick that has begun is finished, and two never overlap: one that takes longer
- * than an interval lets those fall out that it covers.
- */
-export async function sampleUntil(
-  signal: AbortSignal,
-  sampler: Pick<Sampler, 'tick'>,
-  interval: Seconds,
-): Promise<void> {
-  const intervalMs = interval * 1000;
-  const start = performance.now();
-  for (let next = 0; !signal.aborted; ) {
-    await sampler.tick();
-    const passed = performance.now() - start;
-    next = Math.max(next + intervalMs, Math.floor(passed / intervalMs) * intervalMs);
-    await pause(Math.max(0, next - passed), undefined, { signal }).catch(() => {});
-  }
-}

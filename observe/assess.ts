@@ -5,6 +5,7 @@ import { type Seconds, seconds, type UnixSeconds } from '../phases/units';
 import { reasonOf } from '../phases/userError';
 import { type Assessment, activatedAt, standingIn } from '../rollout/assessment';
 import { type ClusterState, type Reading, unreadable } from '../rollout/cluster';
+import { watchedPercent } from '../rollout/exposure';
 import type { Target } from '../rollout/move';
 import { sourceText } from '../rollout/sourcePin';
 import { eligibleMinutes } from '../rollout/window';
@@ -15,6 +16,7 @@ import { kubectlFor } from './kubectl';
 import { podAccessFor } from './podAccess';
 import { readSeries } from './readSeries';
 import { readFlag } from './redisFlag';
+import { readSideChecks } from './sideChecks';
 
 export interface AssessOptions {
   readonly clock: () => UnixSeconds;
@@ -24,6 +26,8 @@ export interface AssessOptions {
   readonly signal?: AbortSignal;
   /** Reads the metrics of the live phase whatever the move is: for a report. @default only where the move needs them */
   readonly always?: boolean;
+  /** Looks at the jobs and the logs too, which judge nothing and take seconds. @default false */
+  readonly information?: boolean;
   /** Told what was read, token included: for a kill that meets an API server which is down. */
   readonly remember?: (reading: ClusterReading, at: UnixSeconds) => void;
 }
@@ -38,17 +42,15 @@ export async function assess(
   target: Target,
   cluster: ClusterSettings,
   settings: Reading<Settings>,
-  { clock, env, machine, signal, always = false, remember }: AssessOptions,
+  { clock, env, machine, signal, always = false, information = false, remember }: AssessOptions,
 ): Promise<Assessment> {
   const flagReading =
     settings.kind === 'read' ? readFlag(settings.value.redis) : Promise.resolve(unreadable('the settings are wrong'));
-  const reading = await readCluster(kubectlFor(cluster, env), cluster);
+  const [kubectl, access] = [kubectlFor(cluster, env), podAccessFor(cluster, env)];
+  const reading = await readCluster(kubectl, cluster);
   remember?.(reading, clock());
   const { state, token } = reading;
-  const [flag, killed] = await Promise.all([
-    flagReading,
-    readKillStates(state.denis?.pods ?? [], podAccessFor(cluster, env), token),
-  ]);
+  const [flag, killed] = await Promise.all([flagReading, readKillStates(state.denis?.pods ?? [], access, token)]);
   const at = clock();
   const checked = checkTimeScale(settings, state);
   const source = checked.kind === 'read' ? { source: sourceText(checked.value.source, machine) } : {};
@@ -58,21 +60,29 @@ export async function assess(
 
   const standing = standingIn(facts);
   const needless = standing.direction === 'down' && !always;
-  if (needless || checked.kind === 'unreadable' || standing.live.kind === 'unknown') {
-    return { ...facts, clocks };
-  }
-  const starts = standing.direction === 'up' && standing.live.percent === 0;
-  const [fetched, chat] = await Promise.all([
+  if (needless || checked.kind === 'unreadable') return { ...facts, clocks };
+  const { live } = standing;
+  const beside = readSideChecks({
+    ...{ settings: checked.value, cluster, kubectl, access, env, state, live, at, information },
+    stack: target.stack,
+    rollout: standing.ledger.kind === 'ledger' ? standing.ledger.ledger.rollout?.id : undefined,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const percent = watchedPercent(live);
+  if (percent === undefined) return { ...facts, clocks, sides: await beside };
+  const starts = standing.direction === 'up' && live.kind === 'known' && percent === 0;
+  const [sides, fetched, chat] = await Promise.all([
+    beside,
     readSeries(checked.value, target.stack, env, {
       now: at,
-      lookBack: lookBacks(checked.value, state, standing.live.percent, at),
+      lookBack: lookBacks(checked.value, state, percent, at),
       ...(signal === undefined ? {} : { signal }),
     }),
     starts ? probeChat(checked.value.chat, signal) : undefined,
   ]);
   if (fetched.clockAhead !== undefined) clocks.set('Prometheus', fetched.clockAhead);
   const { series, warnings: sourceWarnings } = fetched;
-  return { ...facts, clocks, series, sourceWarnings, ...(chat === undefined ? {} : { chat }) };
+  return { ...facts, clocks, sides, series, sourceWarnings, ...(chat === undefined ? {} : { chat }) };
 }
 
 /** A time scale would make every window a joke on a real cluster. */

@@ -1,8 +1,17 @@
-import { ANNOTATIONS, LEDGER_NAME, TOKEN_SECRET } from '../phases/names';
+import { ANNOTATIONS, LEDGER_NAME, TOKEN_SECRET, WATCHER_LEASE } from '../phases/names';
 import type { ClusterSettings } from '../phases/settings';
 import { type UnixSeconds, unixSeconds } from '../phases/units';
 import { UserError } from '../phases/userError';
-import type { ClusterState, DenisState, PodState, WorkersState } from '../rollout/cluster';
+import {
+  type ClusterState,
+  type DenisState,
+  type PodState,
+  type Reading,
+  read,
+  unreadable,
+  type WorkersState,
+} from '../rollout/cluster';
+import type { WatcherLease } from '../rollout/heartbeat';
 import { containerNamed, exposureOf, wiringOf } from './environment';
 import { complaint, type Kubectl, type KubectlResult } from './kubectl';
 import {
@@ -15,7 +24,12 @@ import {
   type ReplicaSet,
   type Workload,
 } from './kubeObjects';
+import type { Lease } from './lease';
 import { storedLedger } from './storedLedger';
+
+/** The token serves the kill state alone, the watcher's Lease moves up alone: whoever may not read them goes on without. */
+const NOT_NEEDED = [TOKEN_SECRET, WATCHER_LEASE];
+const plainly = (denied: string): string => denied.replace(/^Error from server \(Forbidden\): /, '');
 
 /** The sandbox's mark, a label of namespace kube-system. */
 export const SANDBOX_MARK = 'canary.denis.run/sandbox';
@@ -37,6 +51,7 @@ export async function readCluster(kubectl: Kubectl, cluster: ClusterSettings): P
     `deployment/${cluster.workers}`,
     `configmap/${LEDGER_NAME}`,
     `secret/${TOKEN_SECRET}`,
+    `lease/${WATCHER_LEASE}`,
   ];
   const [main, lists, whoami] = await Promise.all([
     kubectl(['get', ...named, '--ignore-not-found', '-o', 'json']),
@@ -49,11 +64,11 @@ export async function readCluster(kubectl: Kubectl, cluster: ClusterSettings): P
   const system = found('Namespace', 'kube-system');
   checkIdentity(system, main, cluster);
   const denied = main.code === 0 ? [] : main.stderr.split('\n').filter((line) => /forbidden/i.test(line));
-  const needed = denied.filter((line) => !line.includes(`"${TOKEN_SECRET}"`));
+  const needed = denied.filter((line) => !NOT_NEEDED.some((name) => line.includes(`"${name}"`)));
   if (needed.length > 0) {
     throw new UserError(
       'cluster',
-      `${whoIs(whoami)} may not read what every move needs: ${needed[0]?.replace(/^Error from server \(Forbidden\): /, '')}; bind the Role denis-canary-up (docs/settings.md)`,
+      `${whoIs(whoami)} may not read what every move needs: ${plainly(needed[0]!)}; bind the Role denis-canary-up (docs/settings.md)`,
     );
   }
   const listed = objectsIn(lists.stdout);
@@ -61,6 +76,7 @@ export async function readCluster(kubectl: Kubectl, cluster: ClusterSettings): P
     lists.code === 0 ? [] : [`the pods of namespace ${cluster.namespace} cannot be read: ${complaint(lists)}`];
   const deployment = found('Deployment', cluster.deployment) as Workload | undefined;
   const workers = found('Deployment', cluster.workers) as Workload | undefined;
+  const watcher = watcherIn(found('Lease', WATCHER_LEASE) as Lease | undefined, denied);
   return {
     state: {
       uid: system!.metadata.uid,
@@ -70,6 +86,7 @@ export async function readCluster(kubectl: Kubectl, cluster: ClusterSettings): P
       denis: deployment === undefined ? undefined : denisState(deployment, listed, cluster),
       workers: workers === undefined ? undefined : workersState(workers, listed),
       ledger: storedLedger(found('ConfigMap', LEDGER_NAME)),
+      ...(watcher === undefined ? {} : { watcher }),
       unread,
     },
     token: tokenIn(found('Secret', TOKEN_SECRET)),
@@ -88,6 +105,21 @@ export async function readPods(kubectl: Kubectl, cluster: ClusterSettings): Prom
     'cluster',
     `namespace ${cluster.namespace} has no Deployment ${cluster.deployment}; check canary:namespace and canary:deployment`,
   );
+}
+
+/** @param denied what kubectl was forbidden to read */
+function watcherIn(lease: Lease | undefined, denied: readonly string[]): Reading<WatcherLease> | undefined {
+  if (lease === undefined) {
+    const line = denied.find((one) => one.includes(`"${WATCHER_LEASE}"`));
+    return line === undefined ? undefined : unreadable(plainly(line));
+  }
+  const { holderIdentity, renewTime } = lease.spec ?? {};
+  const renewed = Date.parse(renewTime ?? '') / 1000;
+  const held = holderIdentity !== undefined && holderIdentity !== '' && !Number.isNaN(renewed);
+  return read({
+    heartbeat: held ? { holder: holderIdentity, renewedAt: unixSeconds(renewed) } : undefined,
+    status: annotations(lease)[ANNOTATIONS.status],
+  });
 }
 
 /** The kill switch's token, of its Secret. */

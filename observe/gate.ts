@@ -62,7 +62,7 @@ export async function judgeStack(
   stack: string,
   raw: RawSettings,
   env: NodeJS.ProcessEnv,
-  options: Pick<AssessOptions, 'always' | 'signal'> = {},
+  options: Pick<AssessOptions, 'always' | 'information' | 'signal'> = {},
 ): Promise<Gate> {
   const phase = phaseOf(stack);
   const cluster = parseClusterSettings(raw);

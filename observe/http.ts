@@ -13,6 +13,7 @@ export interface HttpRequest {
 export interface HttpAnswer {
   readonly status: number;
   readonly contentType: string;
+  readonly headers: Headers;
   readonly body: string;
   /** Seconds that the server's clock is ahead of `now`, from its Date header (whole seconds); undefined without one. */
   readonly clockAhead: number | undefined;
@@ -42,6 +43,7 @@ export async function httpRequest(address: string, request: HttpRequest): Promis
     return {
       status: response.status,
       contentType: response.headers.get('content-type') ?? '',
+      headers: response.headers,
       body,
       clockAhead: Number.isNaN(sent) ? undefined : aheadBy(sent, Date.now()),
     };

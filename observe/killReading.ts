@@ -4,7 +4,7 @@ import type { Killable } from '../rollout/killPatch';
 import { denisState, tokenIn, unreachable, workersState, wrongCluster } from './cluster';
 import { complaint, type Kubectl } from './kubectl';
 import { type KubeObject, objectNamed, objectsIn, type Workload } from './kubeObjects';
-import { holderOf, type MoveLease } from './moveLease';
+import { holderOf, type Lease } from './lease';
 
 /** What a kill reads of the cluster: little, and nothing that it could not do without stops it. */
 export interface KillReading {
@@ -52,7 +52,7 @@ export async function readForKill(kubectl: Kubectl, cluster: ClusterSettings): P
     denis: denis && {
       denis: denisState(denis, listed, cluster),
       paused: denis.spec.paused === true,
-      moveUnderWay: isHeld(found('Lease', MOVE_LEASE) as MoveLease | undefined),
+      moveUnderWay: isHeld(found('Lease', MOVE_LEASE) as Lease | undefined),
       resourceVersion: denis.metadata.resourceVersion,
     },
     workers: workers && {
@@ -66,7 +66,7 @@ export async function readForKill(kubectl: Kubectl, cluster: ClusterSettings): P
 
 type PausableWorkload = Workload & { readonly spec: { readonly paused?: boolean } };
 
-function isHeld(lease: MoveLease | undefined): boolean {
+function isHeld(lease: Lease | undefined): boolean {
   const { holder, until } = holderOf(lease);
   return holder !== '' && until > Date.now();
 }

@@ -8,6 +8,8 @@ export interface Redis {
   get(key: string): Promise<string | null>;
   set(key: string, value: string): Promise<unknown>;
   del(key: string): Promise<unknown>;
+  /** Length of a list; 0 where there is none. */
+  llen(key: string): Promise<number>;
 }
 
 /**
@@ -60,6 +62,7 @@ const redisOn = ({ sendCommand }: RedisConnection): Redis => ({
   },
   set: (key, value) => sendCommand(['SET', key, value]),
   del: (key) => sendCommand(['DEL', key]),
+  llen: async (key) => Number(await sendCommand(['LLEN', key])),
 });
 
 /** A server without AUTH answers with the words that it was sent. */

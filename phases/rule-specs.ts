@@ -11,6 +11,12 @@ export const successBelow = (limit: number): RuleSpec => ({
   for: minutes(1),
 });
 
+/**
+ * Failed jobs that the matrix line needs in its look-back, by those that the other success rules need: it lies so near to what
+ * healthy jobs do that chance comes to it more easily.
+ */
+export const matrixMinimumFailed = (ruleMinimumFailed: number): number => Math.ceil(1.5 * ruleMinimumFailed);
+
 export const successNotAboveMatrix = (): RuleSpec => ({ id: 'success-not-above-matrix', for: minutes(10) });
 
 export const errorAbove = (limit: number, emergencyAbove?: number): RuleSpec => ({

@@ -1,4 +1,9 @@
 import { z } from 'zod';
+import { celerySchema } from './celerySettings';
+import { decisionTraceSchema } from './decisionTraceSettings';
+import { graphSchema } from './graphSettings';
+import { loadTestSchema } from './loadTestSettings';
+import { logsSchema } from './logsSettings';
 import { metricSources, metricsSchema, refuseMetrics } from './metricSettings';
 import { METRIC_KEYS } from './metrics';
 import { CHECK_IDS } from './phase';
@@ -21,7 +26,7 @@ export function rawSettings(config: Readonly<Record<string, unknown>>): RawSetti
 }
 
 /** Pulumi hands every value over as text, YAML files hand over values: both are read. */
-const fromText = <T extends z.ZodType>(schema: T) =>
+export const fromText = <T extends z.ZodType>(schema: T) =>
   z.preprocess((value) => {
     if (typeof value !== 'string') return value;
     try {
@@ -84,6 +89,12 @@ const clusterShape = {
   journal: z.string().regex(/^~?\//, 'expected an absolute path, or one that begins with ~/').optional(),
 } as const;
 
+/** Our own watcher, or another system by its name. */
+export type Watcher = { readonly kind: 'own' } | { readonly kind: 'external'; readonly name: string };
+
+const watcherOf = (text: string): Watcher =>
+  text === 'own' ? { kind: 'own' } : { kind: 'external', name: text.replace(/^external: */, '').trim() };
+
 /** Named checks that merely hold become warnings, for a while. */
 const overrideShape = z.strictObject({
   reason: z.string().min(10, 'expected a reason of at least ten characters'),
@@ -95,6 +106,12 @@ const overrideShape = z.strictObject({
 
 const judgeShape = {
   timezone: timezone.default('UTC'),
+  /** Who watches the rollback rules between two calls. */
+  watcher: z
+    .string()
+    .regex(/^(own|external: *\S.*)$/, 'expected own, or external: and the name of the system that watches')
+    .default('own')
+    .transform(watcherOf),
   /** Where the samples come from: a Prometheus, or every pod's own `/metrics`, kept in the journal of one machine. */
   source: z.enum(['prometheus', 'endpoint']).default('prometheus'),
   /** Needed by source `prometheus`. */
@@ -113,10 +130,16 @@ const judgeShape = {
   minimumJobs: fromText(z.number().int().min(1)).default(100),
   /** A rollback rule on the success rate needs this many jobs, and this many failed ones, in its look-back. */
   ruleMinimumJobs: fromText(z.number().int().min(1)).default(20),
-  ruleMinimumFailed: fromText(z.number().int().min(1)).default(3),
+  ruleMinimumFailed: fromText(z.number().int().min(1)).default(8),
   /** How many times faster than the plan time runs; sandbox only. */
   timeScale: fromText(z.number().min(1)).default(1),
   grafana: url('http:', 'https:').default('https://grafana.denis.run/d/materializers-canary'),
+  /** What the verification looks at beside the metrics, each off unless a stack says otherwise. */
+  celery: fromText(celerySchema),
+  logs: fromText(logsSchema),
+  decisionTrace: fromText(decisionTraceSchema),
+  graph: fromText(graphSchema),
+  loadTest: fromText(loadTestSchema),
 } as const;
 
 /** What stack `base` alone reads: the phases look at none of it. */
@@ -129,7 +152,20 @@ const baseShape = {
   alertRules: fromText(z.boolean()).default(false),
   /** Seconds: the baseline that the ledger pins, for what reads Prometheus and no ledger. */
   baselineChatP99: fromText(z.number().positive()).optional(),
+  /** Declares the watcher, from this image; without it none is declared. */
+  watcherImage: z
+    .string()
+    .regex(
+      /^[a-z0-9][\w./:-]*(@sha256:[0-9a-f]{64}|:(?!latest$)\w[\w.-]*)$/,
+      'expected an image of one version, such as registry.example/denis-canary-watcher:0.1.0, or by its digest',
+    )
+    .optional(),
+  /** PersistentVolumeClaim that keeps the watcher's journal; without it the journal goes with the pod. */
+  watcherVolume: name.optional(),
 } as const;
+
+/** Whether `base` alone reads a key. */
+export const isOfBase = (key: string): boolean => key in baseShape;
 
 /** What dashboard and alerts read. */
 const monitoringSchema = z
@@ -210,15 +246,17 @@ export function parseBaseSettings(raw: RawSettings): BaseSettings {
 }
 
 /**
- * All settings, needed to judge. Keys that `base` alone reads may stand beside them, as in one file for all stacks.
+ * All settings, needed to judge. Keys that `base` alone reads may stand beside them, as in one file for all stacks, and so may
+ * `notify`, which judges nothing.
  * @throws UserError `settings` naming each key, what was expected and what was found
  */
 export function parseSettings(raw: RawSettings): Settings {
-  const own = Object.entries(raw).filter(([key]) => !(key in baseShape));
+  const own = Object.entries(raw).filter(([key]) => !isOfBase(key) && key !== 'notify');
   return parsed(settingsSchema, Object.fromEntries(own)) as Settings;
 }
 
-function parsed<T extends z.ZodType>(schema: T, raw: RawSettings): z.output<T> {
+/** @throws UserError `settings` naming each key, what was expected and what was found */
+export function parsed<T extends z.ZodType>(schema: T, raw: RawSettings): z.output<T> {
   const result = schema.safeParse(raw);
   if (result.success) return result.data;
   throw new UserError('settings', result.error.issues.map((issue) => sentence(issue, raw)).join('\n'));
@@ -244,9 +282,14 @@ const SHOWN = new Set([
   'dashboard',
   'alertRules',
   'baselineChatP99',
+  'watcherImage',
+  'watcherVolume',
   'source',
   'journal',
   'override',
+  'watcher',
+  'logs',
+  'decisionTrace',
 ]);
 const HINTS: Readonly<Record<string, string>> = {
   context: 'pulumi config set canary:context "$(kubectl config current-context)"',

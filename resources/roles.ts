@@ -1,8 +1,9 @@
 import * as kubernetes from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
-import { LEDGER_NAME, MOVE_LEASE, TOKEN_SECRET } from '../phases/names';
-import type { ClusterSettings } from '../phases/settings';
+import { LEDGER_NAME, MOVE_LEASE, TOKEN_SECRET, WATCHER_LEASE } from '../phases/names';
+import type { BaseSettings } from '../phases/settings';
 import { BINDINGS, POLICIES } from './admissionPolicy';
+import { WATCHER } from './watcherPod';
 
 type Rule = kubernetes.types.input.rbac.v1.PolicyRule;
 
@@ -18,10 +19,10 @@ const READ = ['get', 'list', 'watch'];
 
 /** Who may do what, as Roles without bindings: whom they are given to is the cluster's business. */
 export class Roles extends pulumi.ComponentResource {
-  constructor(name: string, cluster: ClusterSettings, options: pulumi.ComponentResourceOptions) {
+  constructor(name: string, settings: BaseSettings, options: pulumi.ComponentResourceOptions) {
     super('denis:canary:Roles', name, {}, options);
     const parent = { parent: this };
-    for (const [role, rules] of Object.entries(rulesFor(cluster))) {
+    for (const [role, rules] of Object.entries(rulesFor(settings))) {
       new kubernetes.rbac.v1.Role(role, { metadata: { name: role }, rules }, parent);
     }
     new kubernetes.rbac.v1.ClusterRole(
@@ -34,6 +35,9 @@ export class Roles extends pulumi.ComponentResource {
           rule('rbac.authorization.k8s.io', ['clusterroles'], ['get'], ['denis-canary-identity']),
           rule('admissionregistration.k8s.io', ['validatingadmissionpolicies'], ['get'], POLICIES),
           rule('admissionregistration.k8s.io', ['validatingadmissionpolicybindings'], ['get'], BINDINGS),
+          ...(settings.watcherImage === undefined
+            ? []
+            : [rule('rbac.authorization.k8s.io', ['clusterroles', 'clusterrolebindings'], ['get'], [WATCHER])]),
         ],
       },
       parent,
@@ -43,10 +47,10 @@ export class Roles extends pulumi.ComponentResource {
 }
 
 /** Create cannot be limited to names; everything else is. Pure, so that the permissions can be read and tested. */
-export function rulesFor({
-  deployment,
-  workers,
-}: Pick<ClusterSettings, 'deployment' | 'workers'>): Record<string, Rule[]> {
+export function rulesFor(
+  settings: Pick<BaseSettings, 'deployment' | 'workers' | 'watcherImage'>,
+): Record<string, Rule[]> {
+  const { deployment, workers, watcherImage } = settings;
   // The provider's wait reads more than the move itself: without these it looks like a hang.
   const observe = [
     rule('apps', ['deployments', 'replicasets'], READ),
@@ -54,7 +58,7 @@ export function rulesFor({
     rule('autoscaling', ['horizontalpodautoscalers'], READ),
     rule('', ['configmaps'], ['get'], [LEDGER_NAME]),
     rule('', ['secrets'], ['get'], [TOKEN_SECRET]),
-    rule('coordination.k8s.io', ['leases'], ['get'], [MOVE_LEASE, 'denis-canary-watcher']),
+    rule('coordination.k8s.io', ['leases'], ['get'], [MOVE_LEASE, WATCHER_LEASE]),
   ];
   const ledger = [rule('', ['configmaps'], ['create']), rule('', ['configmaps'], ['update', 'patch'], [LEDGER_NAME])];
   const lease = (name: string) => [
@@ -77,14 +81,7 @@ export function rulesFor({
       rule('autoscaling', ['horizontalpodautoscalers'], ['patch']),
     ],
     'denis-canary-kill': [...observe, ...evidence, ...ledger, ...turnOff, ...workersOff],
-    'denis-canary-watcher': [
-      ...observe,
-      ...evidence,
-      ...ledger,
-      ...lease('denis-canary-watcher'),
-      ...turnOff,
-      ...workersOff,
-    ],
+    'denis-canary-watcher': watcherRules(settings),
     'denis-canary-resume': [
       ...observe,
       ...evidence,
@@ -101,6 +98,41 @@ export function rulesFor({
   const names = [...Object.keys(moving), 'denis-canary-preview'];
   return {
     ...moving,
-    'denis-canary-preview': [...observe, rule('rbac.authorization.k8s.io', ['roles'], ['get'], names)],
+    'denis-canary-preview': [
+      ...observe,
+      rule('rbac.authorization.k8s.io', ['roles'], ['get'], names),
+      ...(watcherImage === undefined ? [] : watcherPreview),
+    ],
   };
+}
+
+/** To compare what `base` declares of the watcher in the cluster. */
+const watcherPreview = [
+  rule('', ['serviceaccounts', 'secrets'], ['get'], [WATCHER]),
+  rule('rbac.authorization.k8s.io', ['rolebindings'], ['get'], [WATCHER]),
+  rule('networking.k8s.io', ['networkpolicies'], ['get'], [WATCHER]),
+  rule('policy', ['poddisruptionbudgets'], ['get'], [WATCHER]),
+];
+
+/** Exactly the requests of `npm run watch`: it goes through no provider, so it watches nothing and reads no more than it judges by. */
+function watcherRules({ deployment, workers }: Pick<BaseSettings, 'deployment' | 'workers'>): Rule[] {
+  return [
+    rule('apps', ['deployments', 'replicasets'], ['list']),
+    rule('', ['pods'], ['list']),
+    rule('autoscaling', ['horizontalpodautoscalers'], ['list']),
+    // Each patch of kubectl reads its object first.
+    rule('apps', ['deployments'], ['get', 'patch'], [deployment, workers]),
+    // Where a patch of the workers is refused: the plan's own command.
+    rule('apps', ['deployments/scale'], ['patch'], [workers]),
+    // What would start the workers again.
+    rule('keda.sh', ['scaledobjects'], ['get', 'list', 'patch']),
+    rule('', ['configmaps'], ['create']),
+    rule('', ['configmaps'], ['get', 'update'], [LEDGER_NAME]),
+    rule('coordination.k8s.io', ['leases'], ['create']),
+    rule('coordination.k8s.io', ['leases'], ['get', 'update'], [WATCHER_LEASE]),
+    // Whether a kill meets a move that is under way.
+    rule('coordination.k8s.io', ['leases'], ['get'], [MOVE_LEASE]),
+    rule('', ['secrets'], ['get'], [TOKEN_SECRET]),
+    rule('', ['events'], ['create']),
+  ];
 }

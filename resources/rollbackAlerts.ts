@@ -4,7 +4,7 @@ import type { MetricSource } from '../phases/metricSettings';
 import type { MetricKey } from '../phases/metrics';
 import type { Phase, PhaseName, RuleSpec } from '../phases/phase';
 import { changesOver, jobsOver, presentValue, presentValueBy, promDuration, valueOver } from '../phases/promql';
-import { ERROR_COLUMN } from '../phases/rule-specs';
+import { ERROR_COLUMN, matrixMinimumFailed } from '../phases/rule-specs';
 import type { Monitoring } from '../phases/settings';
 import { percentAsRatio, type Ratio, type Seconds, seconds } from '../phases/units';
 
@@ -81,7 +81,7 @@ function reasonAgainst({ id }: Watched, { metrics, baselineChatP99 }: Monitoring
 }
 
 function alertsOf(rule: Watched, phase: Phase, monitoring: Monitoring): RollbackAlert[] {
-  const { metrics, timing, matrixSuccess } = monitoring;
+  const { metrics, timing, matrixSuccess, ruleMinimumFailed } = monitoring;
   const over = { length: timing.ruleLookBack, step: timing.scrapeInterval };
   const live = liveIn(phase, monitoring);
   const settled = (lookBack: Seconds): string => unchangedSince(seconds(timing.warmUp + lookBack), monitoring);
@@ -98,17 +98,20 @@ function alertsOf(rule: Watched, phase: Phase, monitoring: Monitoring): Rollback
     summary: `${phase.name}: ${title} for ${promDuration(timing.scaled(rule.for))}`,
     ...own,
   });
-  const success = (name: string, violation: string, title: string): RollbackAlert => {
-    const { value, enough } = successOf(monitoring);
+  const success = (name: string, violation: string, title: string, minimumFailed: number): RollbackAlert => {
+    const { value, enough } = successOf(monitoring, minimumFailed);
     const conditions = [...enough, live, settled(over.length)];
     return alert(name, title, { value, violation, conditions, shown: PERCENTAGE });
   };
   switch (rule.id) {
     case 'success-below':
-      return [success('SuccessBelow', `< ${rule.limit}`, `success rate < ${formatRatio(rule.limit)}`)];
+      return [
+        success('SuccessBelow', `< ${rule.limit}`, `success rate < ${formatRatio(rule.limit)}`, ruleMinimumFailed),
+      ];
     case 'success-not-above-matrix': {
       const limit = percentAsRatio(matrixSuccess);
-      return [success('SuccessNotAboveMatrix', `<= ${limit}`, `success rate ≤ ${formatRatio(limit)}`)];
+      const failed = matrixMinimumFailed(ruleMinimumFailed);
+      return [success('SuccessNotAboveMatrix', `<= ${limit}`, `success rate ≤ ${formatRatio(limit)}`, failed)];
     }
     case 'error-above': {
       const above = (name: string, limit: Ratio, own: Partial<RollbackAlert> = {}): RollbackAlert =>
@@ -163,12 +166,15 @@ const highest = (source: MetricSource): MetricSource => ({
 });
 
 /** The success rate, and what it takes that it says something. */
-function successOf(monitoring: Monitoring): { readonly value: string; readonly enough: readonly string[] } {
-  const { metrics, timing, ruleMinimumJobs, ruleMinimumFailed } = monitoring;
+function successOf(
+  monitoring: Monitoring,
+  minimumFailed: number,
+): { readonly value: string; readonly enough: readonly string[] } {
+  const { metrics, timing, ruleMinimumJobs } = monitoring;
   const over = { length: timing.ruleLookBack, step: timing.scrapeInterval };
   const value = valueOver(metrics.materializer_success_rate, over);
   const jobs = jobsOver(metrics.materializer_success_rate, metrics.materializer_new, over);
-  return { value, enough: [`${jobs} >= ${ruleMinimumJobs}`, `(1 - ${value}) * ${jobs} >= ${ruleMinimumFailed}`] };
+  return { value, enough: [`${jobs} >= ${ruleMinimumJobs}`, `(1 - ${value}) * ${jobs} >= ${minimumFailed}`] };
 }
 
 /** The phase is live: its percentage, or one by hand that lies between the phase below and it. */

@@ -22,7 +22,13 @@ interface Killed extends Done {
 /** Something that was done, not judged: there is nothing to judge again. */
 export type Action =
   | (Killed & { readonly kind: 'kill' })
-  | (Killed & { readonly kind: 'rollback'; readonly verdict: 'ROLLBACK' | 'EMERGENCY'; readonly rule: string })
+  | (Killed & {
+      readonly kind: 'rollback';
+      readonly verdict: 'ROLLBACK' | 'EMERGENCY';
+      readonly rule: string;
+      /** Of the watcher, the same for one live move. */
+      readonly incident?: string;
+    })
   | (Done & {
       readonly kind: 'resume';
       /** What was done, a sentence a step; and why it went no further. */

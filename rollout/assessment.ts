@@ -7,11 +7,17 @@ import type { ClusterState, Reading } from './cluster';
 import { mayActivateIn } from './countedHours';
 import { type Decision, decide } from './decide';
 import { drillWarning } from './drillAge';
-import type { Switches } from './exposure';
+import { type Switches, watchedPercent } from './exposure';
+import { type Watching, watchingOf } from './heartbeat';
 import { readLedger } from './ledger';
 import { judgeMove, type Permit, type Standing, standingOf, type Target, type UpEvidence } from './move';
+import { permittedNow } from './permitted';
 import { preflightOf } from './preflight';
+import { type Globals, globalsOf } from './recovery';
+import type { RulesInput } from './ruleWatches';
 import type { Fetched } from './series';
+import { judging, type SideCheck } from './sideChecks';
+import { readStatus, timersOf } from './watcherStatus';
 
 /** All that was gathered for one move, at one moment. Facts only: {@link judge} is what they mean. */
 export interface Assessment {
@@ -30,6 +36,8 @@ export interface Assessment {
   readonly sourceWarnings?: readonly string[];
   /** HTTP status of the plan's test message; absent when the move does not start a rollout. */
   readonly chat?: Reading<number>;
+  /** What was found beside the metrics; absent where nothing was looked at. */
+  readonly sides?: readonly SideCheck[];
 }
 
 /** The judgement of one assessment: what is live, what the live phase deserves, whether the move may go on. */
@@ -42,6 +50,10 @@ export interface Judgement {
   /** The baseline that a permitted start pins. */
   readonly baseline: Baseline | undefined;
   readonly grafana: string | undefined;
+  /** With the feature off: whether Denis is well. Absent where no metrics were read. */
+  readonly globals?: Globals;
+  /** What was found beside the metrics. */
+  readonly sides: readonly SideCheck[];
   /** What beside standing and decision the permit was judged by; its source is pinned by a permitted start. */
   readonly beside: Omit<UpEvidence, 'decision'>;
 }
@@ -57,20 +69,27 @@ export function activatedAt(cluster: ClusterState): UnixSeconds | undefined {
   return ready.every((pod) => pod.replicaSet === newest.uid) ? newest.createdAt : undefined;
 }
 
-/** Judges. Pure: the same assessment gives the same judgement. */
-export function judge(assessment: Assessment): Judgement {
+/** What a watcher knows beside the samples. */
+export type Watched = Pick<RulesInput, 'timers' | 'witness'>;
+
+/**
+ * Judges. Pure: the same assessment gives the same judgement.
+ * @param watched what the watcher that asks knows itself, in place of what its Lease told at its last tick
+ */
+export function judge(assessment: Assessment, watched?: Watched): Judgement {
   const standing = standingIn(assessment);
   const { settings, series, at } = assessment;
   const pinned = pinnedBaseline(standing);
   const live = standing.live.kind === 'known' ? standing.live.percent : undefined;
+  const watchedAs = watchedPercent(standing.live);
   const starts = standing.direction === 'up' && live === 0;
 
   let decision: Decision | undefined;
   const preflight: string[] = [];
   const warnings: string[] = [...(assessment.sourceWarnings ?? [])];
   let baseline = pinned;
-  if (settings.kind === 'read' && series !== undefined && live !== undefined && live > 0) {
-    const phase = phaseWatching(live);
+  if (settings.kind === 'read' && series !== undefined && watchedAs !== undefined && watchedAs > 0) {
+    const phase = phaseWatching(watchedAs);
     const since = activatedAt(assessment.cluster);
     if (phase !== undefined && since !== undefined) {
       decision = decide({
@@ -81,8 +100,11 @@ export function judge(assessment: Assessment): Judgement {
         series,
         baseline: pinned,
         pods: assessment.cluster.denis?.pods.map(({ name }) => name) ?? [],
-        livePercent: live,
-        permittedPercent: standing.ledger.kind === 'ledger' ? standing.ledger.ledger.permitted : undefined,
+        livePercent: watchedAs,
+        ...(standing.live.kind === 'known' ? {} : { uncertain: standing.live.reasons }),
+        permittedPercent: permittedNow(standing, at),
+        sides: judging(assessment.sides ?? []),
+        ...(watched ?? watchedSince(since, assessment)),
       });
       warnings.push(...decision.warnings);
     } else {
@@ -97,6 +119,8 @@ export function judge(assessment: Assessment): Judgement {
   } else if (standing.direction === 'up' && settings.kind === 'read' && live !== undefined) {
     preflight.push('the metrics were not read');
   }
+  const off = settings.kind === 'read' && series !== undefined && live === 0;
+  const globals = off ? globalsOf({ now: at, settings: settings.value, series }) : undefined;
   const drill = drillWarning(standing, at);
   if (drill !== undefined) warnings.push(drill);
   const beside = {
@@ -105,6 +129,7 @@ export function judge(assessment: Assessment): Judgement {
     clocks: assessment.clocks,
     source: assessment.source,
     inHours: inHours(assessment),
+    watching: watchingIn(assessment),
   };
   return {
     at,
@@ -115,7 +140,25 @@ export function judge(assessment: Assessment): Judgement {
     baseline,
     beside,
     grafana: settings.kind === 'read' ? settings.value.grafana : undefined,
+    ...(globals === undefined ? {} : { globals }),
+    sides: assessment.sides ?? [],
   };
+}
+
+const watchingIn = ({ cluster, settings, at }: Assessment): Watching =>
+  watchingOf(cluster.watcher, settings.kind === 'read' ? settings.value.watcher : undefined, at);
+
+/**
+ * What the watcher knows of this activation. Its timers hold whoever reads them: what fired stays fired. What it saw is of the
+ * present only while it is alive.
+ */
+function watchedSince(since: UnixSeconds, assessment: Assessment): Watched {
+  const { watcher } = assessment.cluster;
+  const text = watcher?.kind === 'read' ? watcher.value.status : undefined;
+  const status = text === undefined ? undefined : readStatus(text);
+  if (status?.kind !== 'read' || status.value.activatedAt !== since) return {};
+  const alive = watchingIn(assessment).kind === 'alive';
+  return { timers: timersOf(status.value), ...(alive ? { witness: status.value.witness } : {}) };
 }
 
 function pinnedBaseline({ ledger }: Standing): Baseline | undefined {

@@ -44,13 +44,18 @@ function checkRow(check: CheckResult): string[] {
   ];
 }
 
-function ruleRow({ title, value, held, for: needed, status, verdict, note, why }: RuleResult): string[] {
+function ruleRow(rule: RuleResult): string[] {
+  const { title, value, held, for: needed, status, verdict, note, why, probes } = rule;
   const word = why === undefined || status === 'fired' ? status : WORDS[why.kind];
   return [
     title,
     value ?? '–',
-    status === 'external' || status === 'off' ? '–' : formatDuration(held),
-    needed === undefined ? '–' : formatDuration(needed),
+    probes !== undefined
+      ? `${probes.down} down`
+      : needed === undefined || status === 'off'
+        ? '–'
+        : formatDuration(held),
+    probes !== undefined ? `${probes.of} in a row` : needed === undefined ? '–' : formatDuration(needed),
     status === 'fired' ? verdict : note === undefined ? word : `${status} (${note})`,
   ];
 }

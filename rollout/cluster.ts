@@ -1,4 +1,5 @@
 import type { UnixSeconds } from '../phases/units';
+import type { WatcherLease } from './heartbeat';
 
 /** How a container gets a variable: `wired` to its annotation, an explicit value, something else, or not at all. */
 export type Wiring =
@@ -73,6 +74,8 @@ export interface ClusterState {
   readonly workers: WorkersState | undefined;
   /** `ledger.json` of the ConfigMap as text; undefined without a ConfigMap. */
   readonly ledger: { readonly text: string; readonly resourceVersion: string } | undefined;
+  /** The watcher's Lease, which only moves up need; absent where there is none. */
+  readonly watcher?: Reading<WatcherLease>;
   /** What could not be read of it, and why; any entry makes the live exposure unknown. */
   readonly unread: readonly string[];
 }

@@ -8,6 +8,7 @@ import { formatNumber, formatTime } from './format';
 import { isEarly, type Missing } from './measurement';
 import { type OverrideReading, overrideAt } from './override';
 import type { RuleResult } from './rollback';
+import { holds, warns } from './sideChecks';
 
 /** From mild to severe; the most severe of what is known decides. */
 export const SEVERITY = ['COMPLETE', 'PROMOTE', 'MONITOR', 'HOLD', 'ROLLBACK', 'EMERGENCY'] as const;
@@ -44,7 +45,7 @@ export function conclude(facts: PhaseFacts): Decision {
   const checks = phase.checks.map((spec) => checkOf(spec, facts));
   const override = overrideAt(facts.override, phase, facts.now);
   const known = { facts, phase, checks };
-  const found = [...exposureFindings(facts), ...ruleFindings(facts), ...judge(known)];
+  const found = [...exposureFindings(facts), ...ruleFindings(facts), ...judge(known), ...sideFindings(facts)];
   const findings = found
     .filter((finding) => !overridden(finding, override))
     .sort((a, b) => SEVERITY.indexOf(b.verdict) - SEVERITY.indexOf(a.verdict));
@@ -63,6 +64,8 @@ export function conclude(facts: PhaseFacts): Decision {
       ...found.filter((finding) => overridden(finding, override)).map(({ sentence }) => `overridden: ${sentence}`),
       ...warningsOf(checks.filter((check) => !onlyEarly(check, facts))),
       ...facts.rules.filter(({ status }) => status === 'violated').map(holdingSentence),
+      ...facts.rules.flatMap(({ warning }) => warning ?? []),
+      ...(facts.sides ?? []).filter(warns).map(({ sentence }) => sentence),
     ],
   };
 }
@@ -101,8 +104,12 @@ function warningsOf(checks: readonly CheckResult[]): string[] {
   return [...others, missingSentence(silent.map(({ spec }) => spec.title).join(', '), first.window)];
 }
 
-/** A percentage that no permitted `up` reached is taken back at once. */
-function exposureFindings({ livePercent, permittedPercent }: PhaseFacts): Finding[] {
+/** A percentage that no permitted `up` reached is taken back at once; one that is not known to be live holds, and hides no rule. */
+function exposureFindings({ livePercent, permittedPercent, uncertain }: PhaseFacts): Finding[] {
+  if (uncertain !== undefined) {
+    const sentence = `the live exposure is unknown: ${uncertain.join('; ')}; watched as ${livePercent} %`;
+    return [{ verdict: 'HOLD', rule: 'missing:exposure', sentence }];
+  }
   if (permittedPercent === undefined || livePercent <= permittedPercent) return [];
   return [
     {
@@ -115,16 +122,18 @@ function exposureFindings({ livePercent, permittedPercent }: PhaseFacts): Findin
 
 /** Line 1: a rule that fired. */
 function ruleFindings({ rules }: PhaseFacts): Finding[] {
-  return rules.flatMap(({ id, verdict, title, firedAt, for: needed, value }) => {
+  return rules.flatMap(({ id, verdict, title, firedAt, for: needed, value, probes }) => {
     if (firedAt === undefined) return [];
-    const how = needed === undefined ? '' : ` for ${formatDuration(needed)}`;
+    const lasted = probes === undefined ? needed && formatDuration(needed) : `${probes.of} probes in a row`;
+    const how = lasted === undefined ? '' : ` for ${lasted}`;
     const now = value === undefined ? '' : `, now ${value}`;
     return [{ verdict, rule: `rule:${id}`, sentence: `${title}${how} at ${formatTime(firedAt, 'seconds')}${now}` }];
   });
 }
 
-/** @returns e.g. `success rate < 93 % for 40s of 1m00s, now 91.20 %: then ROLLBACK` */
-function holdingSentence({ title, held, for: needed, value, verdict }: RuleResult): string {
+/** @returns e.g. `success rate < 93 % for 40s of 1m00s, now 91.20 %: then ROLLBACK`, `/chat down for 2 of 3 probes: then ROLLBACK` */
+export function holdingSentence({ title, held, for: needed, value, verdict, probes }: RuleResult): string {
+  if (probes !== undefined) return `${title} for ${probes.down} of ${probes.of} probes: then ${verdict}`;
   const of = needed === undefined ? '' : ` of ${formatDuration(needed)}`;
   return `${title} for ${formatDuration(held)}${of}${value === undefined ? '' : `, now ${value}`}: then ${verdict}`;
 }
@@ -254,6 +263,10 @@ function matrixFindings({ facts, phase, checks }: Known): Finding[] {
   }
   return found;
 }
+
+/** What is hard beside the metrics: it holds at any time, and never rolls back. */
+const sideFindings = ({ sides = [] }: PhaseFacts): Finding[] =>
+  sides.filter(holds).map(({ id, sentence }) => ({ verdict: 'HOLD', rule: `side:${id}`, sentence }));
 
 /** Line 5: nothing speaks against it. */
 function goodFinding({ phase, facts }: Known): Finding {

@@ -3,6 +3,7 @@ import type { Judgement } from './assessment';
 import type { ClusterState, Reading } from './cluster';
 import { conclude, type Decision } from './decide';
 import type { PhaseFacts } from './facts';
+import type { Watching } from './heartbeat';
 import { readLedger } from './ledger';
 import { judgeMove, type Permit, standingOf, type Target } from './move';
 
@@ -16,7 +17,7 @@ export interface Revision {
 
 /** Who asked, and what for. */
 export interface Occasion {
-  readonly by: 'program' | 'policy' | 'verify';
+  readonly by: 'program' | 'policy' | 'verify' | 'watcher';
   readonly mode: 'preview' | 'update' | 'report';
   readonly revision: Revision;
   /** SHA-256 over the stack's settings, URLs without user and password. */
@@ -63,6 +64,7 @@ export interface EvidenceRecord extends Occasion {
     readonly settings: Reading<true>;
     readonly clocks: readonly (readonly [string, number])[];
     readonly inHours: boolean;
+    readonly watching: Watching;
   };
   /** What the decision was made of; absent where no phase was judged. */
   readonly facts?: PhaseFacts;

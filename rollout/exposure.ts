@@ -12,7 +12,16 @@ export interface Switches {
 /** What is served now. Source: the plan, "Live exposure". */
 export type LiveExposure =
   | { readonly kind: 'known'; readonly percent: number }
-  | { readonly kind: 'unknown'; readonly reasons: readonly string[] };
+  | {
+      readonly kind: 'unknown';
+      readonly reasons: readonly string[];
+      /** What is served if every switch that cannot be read is on; undefined where no environment tells either. */
+      readonly atMost?: number;
+    };
+
+/** What the rollback rules watch: what is live, or what is while a switch cannot be read. Undefined where nothing tells. */
+export const watchedPercent = (live: LiveExposure): number | undefined =>
+  live.kind === 'known' ? live.percent : live.atMost;
 
 /** Highest percentage that any Ready pod serves; a known off makes it 0, what cannot be read makes it unknown. */
 export function liveExposure(cluster: ClusterState, switches: Switches): LiveExposure {
@@ -28,30 +37,34 @@ export function liveExposure(cluster: ClusterState, switches: Switches): LiveExp
       ? { kind: 'known', percent: 0 }
       : { kind: 'unknown', reasons: ['no pod of Denis is Ready'] };
   }
-  const reasons: string[] = [];
-  let highest = 0;
-  for (const pod of ready) {
-    const served = servedBy(pod, switches);
-    if (typeof served === 'number') highest = Math.max(highest, served);
-    else reasons.push(served);
-  }
-  return reasons.length === 0
-    ? { kind: 'known', percent: highest }
-    : { kind: 'unknown', reasons: [...new Set(reasons)] };
+  const served = ready.map((pod) => servedBy(pod, switches));
+  const percents = served.flatMap(({ percent }) => percent ?? []);
+  const atMost = percents.length === 0 ? undefined : Math.max(...percents);
+  const reasons = [...new Set(served.flatMap(({ unknown }) => unknown ?? []))];
+  if (reasons.length === 0 && atMost !== undefined) return { kind: 'known', percent: atMost };
+  return { kind: 'unknown', reasons, ...(atMost === undefined ? {} : { atMost }) };
 }
 
-/** @returns the percentage, or why it cannot be known */
-function servedBy(pod: PodState, switches: Switches): number | string {
-  const { pct, enabled } = pod.serves;
-  if (enabled === false || pct === 0) return 0;
-  const killed = switches.killed.get(pod.name);
-  if (killed?.kind === 'read' && killed.value) return 0;
-  if (pct === undefined || enabled === undefined)
-    return `pod ${pod.name}: its percentage cannot be read from its environment`;
-  if (killed === undefined) return `pod ${pod.name}: its kill state was not asked for`;
-  if (killed.kind === 'unreadable') return `pod ${pod.name}: its kill state cannot be read (${killed.reason})`;
-  if (switches.flag.kind === 'unreadable') return `the Redis flag cannot be read (${switches.flag.reason})`;
-  return pct;
+interface Served {
+  /** At most; undefined where its environment does not tell. */
+  readonly percent?: number;
+  /** Why that is not known to be so. */
+  readonly unknown?: string;
+}
+
+function servedBy({ name, serves: { pct, enabled } }: PodState, { flag, killed }: Switches): Served {
+  if (enabled === false || pct === 0) return { percent: 0 };
+  const told = killed.get(name);
+  if (told?.kind === 'read' && told.value) return { percent: 0 };
+  if (pct === undefined || enabled === undefined) {
+    return { unknown: `pod ${name}: its percentage cannot be read from its environment` };
+  }
+  if (told === undefined) return { percent: pct, unknown: `pod ${name}: its kill state was not asked for` };
+  if (told.kind === 'unreadable') {
+    return { percent: pct, unknown: `pod ${name}: its kill state cannot be read (${told.reason})` };
+  }
+  if (flag.kind === 'unreadable') return { percent: pct, unknown: `the Redis flag cannot be read (${flag.reason})` };
+  return { percent: pct };
 }
 
 /** The highest percentage configured, whatever the switches say: what a lowering move is measured against while the exposure is unknown. */

@@ -10,6 +10,7 @@ import { type RuleResult, rulesOf } from './rollback';
 import type { TimerState } from './ruleTimer';
 import type { RuleId } from './ruleWatches';
 import type { Fetched, Series } from './series';
+import type { SideCheck } from './sideChecks';
 import { type SuccessHold, successHoldOf } from './successHold';
 import {
   type MinuteEvidence,
@@ -19,6 +20,7 @@ import {
   type WindowProgress,
   windowOf,
 } from './window';
+import type { Witness } from './witness';
 
 /** What {@link factsOf} measures: samples of the live phase and what is known beside them. No I/O, no clock. */
 export interface DecideInput {
@@ -35,16 +37,23 @@ export interface DecideInput {
     | 'ruleMinimumJobs'
     | 'ruleMinimumFailed'
     | 'override'
+    | 'watcher'
   >;
   readonly series: { readonly [K in keyof Settings['metrics']]: Fetched };
   readonly baseline: Baseline | undefined;
   /** Names of the present pods of Denis; absent: every pod that is measured counts as one. */
   readonly pods?: readonly string[];
   readonly livePercent: number;
+  /** Why less may be live, or nothing: empty or absent where the percentage is known. */
+  readonly uncertain?: readonly string[];
   /** Undefined without a ledger: that refuses moves up, and takes nothing back. */
   readonly permittedPercent: number | undefined;
   /** Timers of the rules as they stood at an earlier reading. */
   readonly timers?: ReadonlyMap<RuleId, TimerState>;
+  /** What a watcher sees by itself; absent where none tells. */
+  readonly witness?: Witness;
+  /** What beside the metrics judges the phase; absent where nothing does. */
+  readonly sides?: readonly SideCheck[];
 }
 
 /** One check as it was measured; `off` where a setting switched it off. */
@@ -57,6 +66,8 @@ export interface PhaseFacts {
   readonly phase: PhaseName;
   readonly now: UnixSeconds;
   readonly livePercent: number;
+  /** Why less may be live, or nothing. */
+  readonly uncertain?: readonly string[];
   readonly permittedPercent?: number;
   /** Percent. */
   readonly matrixSuccess: number;
@@ -76,11 +87,12 @@ export interface PhaseFacts {
   readonly baseline?: Baseline;
   readonly successHold?: SuccessHold;
   readonly override?: Override;
+  readonly sides?: readonly SideCheck[];
 }
 
 /** Measures everything that the live phase is judged by. Pure. */
 export function factsOf(input: DecideInput): PhaseFacts {
-  const { phase, settings, baseline, permittedPercent } = input;
+  const { phase, settings, baseline, permittedPercent, uncertain = [] } = input;
   const windowInput: WindowInput = { ...input, timing: settings.timing, timezone: settings.timezone };
   const evidence = minuteEvidence(input);
   const window = windowOf(windowInput, evidence);
@@ -95,6 +107,7 @@ export function factsOf(input: DecideInput): PhaseFacts {
     phase: phase.name,
     now: input.now,
     livePercent: input.livePercent,
+    ...(uncertain.length === 0 ? {} : { uncertain }),
     ...(permittedPercent === undefined ? {} : { permittedPercent }),
     matrixSuccess: settings.matrixSuccess,
     minimumJobs: settings.minimumJobs,
@@ -110,6 +123,7 @@ export function factsOf(input: DecideInput): PhaseFacts {
     ...(baseline === undefined ? {} : { baseline }),
     ...(successHold === undefined ? {} : { successHold }),
     ...(settings.override === undefined ? {} : { override: settings.override }),
+    ...(input.sides === undefined || input.sides.length === 0 ? {} : { sides: input.sides }),
   };
 }
 

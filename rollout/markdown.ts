@@ -1,5 +1,6 @@
 import type { Judgement } from './assessment';
 import { type Cells, checkCells, ruleCells } from './cells';
+import { sideCells } from './sideChecks';
 import { headline, notes } from './table';
 import { exposureLines, type Verification } from './verification';
 
@@ -10,6 +11,7 @@ export function markdown(judgement: Judgement, verification?: Verification): str
   const parts = [`### ${escaped(head)}`];
   if (verification !== undefined) parts.push(list(exposureLines(verification)));
   if (decision !== undefined) parts.push(grid(checkCells(decision)), grid(ruleCells(decision)));
+  if (judgement.sides.length > 0) parts.push(grid(sideCells(judgement.sides, judgement.at)));
   const said = notes(judgement, head);
   if (said.length > 0) parts.push(list(said));
   return `${parts.join('\n\n')}\n`;

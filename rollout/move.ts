@@ -4,6 +4,7 @@ import { CLOCK_TOLERANCE } from '../phases/timing';
 import { type ClusterState, isWired, type Reading } from './cluster';
 import type { Decision } from './decide';
 import { configuredPercent, killsOf, type LiveExposure, liveExposure, type Switches, switchesOff } from './exposure';
+import type { Watching } from './heartbeat';
 import { latchSentence } from './latch';
 import type { LedgerReading } from './ledger';
 import { turnsOff } from './turnOff';
@@ -77,6 +78,8 @@ export interface UpEvidence {
   readonly source?: string | undefined;
   /** False outside the hours in which the target phase may begin. */
   readonly inHours: boolean;
+  /** Who watches the rollback rules from then on. */
+  readonly watching: Watching;
 }
 
 /** Judges a move. Down and same are never refused; up needs everything. */
@@ -210,6 +213,13 @@ function settingsRefusals({ settings }: UpEvidence): Refusal[] {
 
 function evidenceRefusals({ target }: Standing, evidence: UpEvidence): Refusal[] {
   const found: Refusal[] = [];
+  // With wrong settings nobody knows whether another system does.
+  if (evidence.watching.kind === 'silent' && evidence.settings.kind === 'read') {
+    found.push({
+      reason: `nobody watches the rollback rules: ${evidence.watching.reason}`,
+      todo: `start the watcher and leave it running: npm run watch -- --stack ${target.stack}`,
+    });
+  }
   for (const [source, apart] of evidence.clocks) {
     if (Math.abs(apart) <= CLOCK_TOLERANCE) continue;
     found.push({

@@ -1,5 +1,8 @@
 import type { StackName } from './changedStacks';
+import { plainText, shortened } from './plainText';
 import { isFault, type Outcome } from './previewOutcome';
+import { redacted } from './redacted';
+import { webAddress } from './webAddress';
 
 /** First line of the comment, unseen by people: how it is found again. */
 export const MARKER = '<!-- denis-canary:preview -->';
@@ -24,8 +27,7 @@ export interface PreviewComment {
 /** What the host of the repository takes, in characters, less some room for our own words. */
 const MOST_TEXT = 60_000;
 const MOST_CELL = 300;
-/** A shorter one would also be found inside ordinary words. */
-const LEAST_SECRET = 6;
+const SHORTENED = '… shortened; the whole text is in the log of this check';
 
 const WORDS: Record<Outcome['kind'], string> = {
   allowed: 'allowed',
@@ -89,7 +91,7 @@ function details({ stack, outcome }: StackPreview, show: (text: string) => strin
   const lines = [outcome.text.trimEnd(), ...changes].filter((line) => line !== '').join('\n');
   if (lines === '') return [];
   const open = isFault(outcome) ? ' open' : '';
-  const text = shortened(show(lines), share - 1_000);
+  const text = shortened(show(lines), share - 1_000, SHORTENED);
   return [
     `<details${open}><summary>${stack}: ${WORDS[outcome.kind].replaceAll('*', '')}</summary>`,
     '',
@@ -106,36 +108,14 @@ function links(previews: readonly StackPreview[]): readonly string[] {
   return distinct.length === 0 ? [] : [distinct.join(' · '), ''];
 }
 
-/** Only plain web addresses become links, without user and password; of others nothing is shown. */
-function linkTo(address: string): string {
-  const url = new URL(address);
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') return '';
-  url.username = '';
-  url.password = '';
-  // What ends a link or begins something else in Markdown; a URL may hold it, and means the same when it is encoded.
-  const safe = url.href.replace(/[^\w:/.?#&=%~+,;-]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`);
-  return `[Dashboard](${safe})`;
+/** Of what is no web address nothing is shown. */
+function linkTo(grafana: string): string {
+  const address = webAddress(grafana);
+  return address === undefined ? '' : `[Dashboard](${address})`;
 }
 
-/** Without what would be shown as nothing, turn the text around or ask for endless marks: control and format characters, halves of pairs. */
-const plain = (text: string): string =>
-  text
-    .replace(/\r\n?/g, '\n')
-    .replace(/\t/g, '  ')
-    .replace(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '')
-    .replace(/`{9,}/g, '`'.repeat(8))
-    .replace(/\p{Cs}/gu, '\uFFFD');
-
-/** Longest first: a secret may be part of another. A URL's user and password go, whoever they belong to. */
-function redacted(text: string, secrets: readonly string[]): string {
-  const known = secrets
-    .flatMap((secret) => [secret, ...secret.split('\n')])
-    .map((secret) => secret.trim())
-    .filter((secret) => secret.length >= LEAST_SECRET)
-    .sort((a, b) => b.length - a.length);
-  const without = known.reduce((rest, secret) => rest.replaceAll(secret, '[secret]'), text);
-  return without.replace(/:\/\/[^\s/@]+@/g, '://[secret]@');
-}
+/** Text with no run of backticks that asks for endless marks around it. */
+const plain = (text: string): string => plainText(text).replace(/`{9,}/g, '`'.repeat(8));
 
 /** One line of code in a table. A bar would end the cell even inside of code. */
 function cell(text: string): string {
@@ -158,11 +138,3 @@ function fenced(text: string): string {
 
 const longestRun = (text: string, pattern: RegExp): number =>
   Math.max(0, ...[...text.matchAll(pattern)].map(([run]) => run.length));
-
-/** Whole lines from the beginning, where the verdict stands. */
-function shortened(text: string, most: number): string {
-  if (text.length <= most) return text;
-  const whole = text.slice(0, most).split('\n').slice(0, -1);
-  const kept = whole.length > 0 ? whole : [[...text.slice(0, most)].slice(0, -1).join('')];
-  return [...kept, '… shortened; the whole text is in the log of this check'].join('\n');
-}

@@ -6,6 +6,7 @@ import { presently } from './presently';
 import type { Rolling } from './rolling';
 import { coverUntil, NEVER_VIOLATED, run, type TimerState } from './ruleTimer';
 import { COMPONENTS, type RuleId, type RulesInput, type Watch, watchesOf } from './ruleWatches';
+import { chatDown, workerOom } from './witnessRules';
 
 /** One rollback rule of the live phase, as far as it is known. */
 export interface RuleResult {
@@ -27,6 +28,10 @@ export interface RuleResult {
   readonly firedAt?: UnixSeconds;
   readonly why?: Missing;
   readonly note?: string;
+  /** What only warns. */
+  readonly warning?: string;
+  /** Of a rule that counts probes: how many in a row are down, and how many fire it. */
+  readonly probes?: { readonly down: number; readonly of: number };
   readonly timer: TimerState;
 }
 
@@ -36,19 +41,17 @@ export function rulesOf(input: RulesInput): readonly RuleResult[] {
 }
 
 function resultsOf(spec: RuleSpec, input: RulesInput): RuleResult[] {
-  const quiet = { verdict: 'ROLLBACK', held: seconds(0), timer: NEVER_VIOLATED } as const;
   switch (spec.id) {
     case 'chat-down':
-      return [{ ...quiet, id: spec.id, title: '/chat down', status: 'external', note: 'watched by another system' }];
+      return [chatDown(spec, input)];
     case 'worker-oom':
-      return [
-        { ...quiet, id: spec.id, title: 'worker OOM-killed', status: 'external', note: 'watched by another system' },
-      ];
+      return [workerOom(input)];
     case 'chat-p99-above-baseline':
       if (input.baseline === undefined && input.series.chat_latency_p99.kind !== 'off') {
         const why = { kind: 'noData', query: '', detail: 'no baseline is pinned' } as const;
         const { title } = watchesOf(spec, input)[0]!;
-        return [{ ...quiet, id: spec.id, title, for: spec.for, status: 'missing', why }];
+        const unknown = { verdict: 'ROLLBACK', held: seconds(0), status: 'missing', timer: NEVER_VIOLATED } as const;
+        return [{ ...unknown, id: spec.id, title, for: spec.for, why }];
       }
       return watchesOf(spec, input).map((watch) => watched(watch, input));
     case 'success-below':

@@ -1,14 +1,25 @@
 import type { MetricKey } from '../phases/metrics';
 import type { Phase, RuleSpec } from '../phases/phase';
-import { ERROR_COLUMN } from '../phases/rule-specs';
+import { ERROR_COLUMN, matrixMinimumFailed } from '../phases/rule-specs';
 import type { Settings } from '../phases/settings';
 import { percentAsRatio, type Ratio, type Seconds, type UnixSeconds, unixSeconds } from '../phases/units';
 import { formatRatio } from './format';
 import { ofComponent } from './measurement';
-import { anyOf, bucketsAbove, eachAbove, meanAbove, p95Above, type Rolling, slotsIn, successBelow } from './rolling';
+import {
+  anyOf,
+  bucketsAbove,
+  eachAbove,
+  meanAbove,
+  p95Above,
+  type Rolling,
+  type SuccessLimit,
+  slotsIn,
+  successBelow,
+} from './rolling';
 import type { TimerState } from './ruleTimer';
 import type { Fetched, Series } from './series';
 import { foldSlots, increaseSlots, lapses } from './slots';
+import type { Witness } from './witness';
 
 export type RuleId = RuleSpec['id'] | 'error-above-five';
 
@@ -16,12 +27,17 @@ export interface RulesInput {
   readonly phase: Phase;
   readonly now: UnixSeconds;
   readonly activatedAt: UnixSeconds;
-  readonly settings: Pick<Settings, 'metrics' | 'timing' | 'matrixSuccess' | 'ruleMinimumJobs' | 'ruleMinimumFailed'>;
+  readonly settings: Pick<
+    Settings,
+    'metrics' | 'timing' | 'matrixSuccess' | 'ruleMinimumJobs' | 'ruleMinimumFailed' | 'watcher'
+  >;
   readonly series: { readonly [K in MetricKey]: Fetched };
   /** Seconds of the pinned chat p99. */
   readonly baseline: number | undefined;
   /** Timers as they stood, by rule; samples they saw are not counted again. */
   readonly timers?: ReadonlyMap<RuleId, TimerState>;
+  /** What a watcher sees by itself; absent where none tells. */
+  readonly witness?: Witness;
 }
 
 /** One rule with all that is needed to look at it. */
@@ -44,17 +60,22 @@ type Samples = Extract<Fetched, { notANumber: number }>;
 
 /** What a rule of the plan looks at; the error rule also watches the severe column, from activation on. */
 export function watchesOf(spec: Exclude<RuleSpec, { id: 'chat-down' | 'worker-oom' }>, input: RulesInput): Watch[] {
-  const { timing, matrixSuccess } = input.settings;
+  const { timing, matrixSuccess, ruleMinimumFailed: minimumFailed } = input.settings;
   const afterWarmUp = input.activatedAt + timing.warmUp;
   const shared = { id: spec.id, verdict: 'ROLLBACK', for: timing.scaled(spec.for), from: afterWarmUp } as const;
   switch (spec.id) {
     case 'success-below':
       return [
-        { ...shared, ...successWatch(input, spec.limit, false), title: `success rate < ${formatRatio(spec.limit)}` },
+        {
+          ...shared,
+          ...successWatch(input, { limit: spec.limit, including: false, minimumFailed }),
+          title: `success rate < ${formatRatio(spec.limit)}`,
+        },
       ];
     case 'success-not-above-matrix': {
       const limit = percentAsRatio(matrixSuccess);
-      return [{ ...shared, ...successWatch(input, limit, true), title: `success rate ≤ ${formatRatio(limit)}` }];
+      const look = successWatch(input, { limit, including: true, minimumFailed: matrixMinimumFailed(minimumFailed) });
+      return [{ ...shared, ...look, title: `success rate ≤ ${formatRatio(limit)}` }];
     }
     case 'error-above': {
       const five = {
@@ -87,14 +108,15 @@ export function watchesOf(spec: Exclude<RuleSpec, { id: 'chat-down' | 'worker-oo
 
 type Look = Pick<Watch, 'metric' | 'needs' | 'limit' | 'look'>;
 
-function successWatch({ settings, series, now }: RulesInput, limit: Ratio, including: boolean): Look {
-  const { timing, metrics, ruleMinimumJobs, ruleMinimumFailed } = settings;
+function successWatch(
+  { settings, series, now }: RulesInput,
+  own: Pick<SuccessLimit, 'limit' | 'including' | 'minimumFailed'>,
+): Look {
+  const { timing, metrics, ruleMinimumJobs } = settings;
   const interval = timing.scrapeInterval;
   const rule = {
-    limit,
-    including,
+    ...own,
     minimumJobs: ruleMinimumJobs,
-    minimumFailed: ruleMinimumFailed,
     shortest: slotsIn(timing.ruleLookBack, interval),
     longest: slotsIn(timing.ruleLookBackMost, interval),
   };

@@ -1,4 +1,5 @@
 import { phaseNamed } from '../phases/ladder';
+import { parseNotifySettings } from '../phases/notifySettings';
 import { parseClusterSettings, parseSettings, type RawSettings } from '../phases/settings';
 import { reasonOf, UserError } from '../phases/userError';
 
@@ -25,6 +26,7 @@ const STAND_INS: Readonly<Record<string, string>> = {
 export function checkSettings(stack: string, readRaw: () => RawSettings): SettingsCheck {
   try {
     const raw = withStandIns(readRaw());
+    parseNotifySettings(raw, undefined);
     if (phaseNamed(stack) === undefined) {
       parseClusterSettings(raw);
       return { kind: 'valid', grafana: undefined };

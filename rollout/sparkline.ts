@@ -1,3 +1,5 @@
+import { partsOf } from './course';
+
 const BARS = '▁▂▃▄▅▆▇█';
 const GAP = '·';
 
@@ -7,24 +9,10 @@ const GAP = '·';
  * @param values oldest first; NaN where there was no sample
  */
 export function sparkline(values: ArrayLike<number>, width: number): string {
-  const count = Math.min(width, values.length);
-  const parts = Array.from({ length: count }, (_, part) =>
-    meanOf(values, Math.floor((part * values.length) / count), Math.floor(((part + 1) * values.length) / count)),
-  );
+  const parts = partsOf(values, width);
   const known = parts.filter((part) => !Number.isNaN(part));
   const [least, most] = [Math.min(...known), Math.max(...known)];
   return parts.map((part) => (Number.isNaN(part) ? GAP : BARS[levelOf(part, least, most)]!)).join('');
-}
-
-/** Mean of the known values of a part; NaN where there are none. */
-function meanOf(values: ArrayLike<number>, from: number, to: number): number {
-  let [sum, found] = [0, 0];
-  for (let i = from; i < to; i++) {
-    if (!Number.isFinite(values[i]!)) continue;
-    sum += values[i]!;
-    found++;
-  }
-  return found === 0 ? Number.NaN : sum / found;
 }
 
 /** What hardly moves is a flat line, not noise blown up. */

@@ -2,6 +2,7 @@ import { phaseServing } from '../phases/ladder';
 import type { Judgement } from './assessment';
 import { type Cells, checkCells, ruleCells } from './cells';
 import { formatTime } from './format';
+import { sideCells, sideNotes } from './sideChecks';
 
 /**
  * The judgement as people see it everywhere: terminal, policy violation, comment.
@@ -11,22 +12,40 @@ export function table(judgement: Judgement): string {
   const { decision } = judgement;
   const lines = [headline(judgement)];
   if (decision !== undefined) lines.push(...aligned(checkCells(decision)), ...aligned(ruleCells(decision)));
+  lines.push(...aligned(sideCells(judgement.sides, judgement.at)));
   lines.push(...notes(judgement, lines[0]!).map((note) => `  ${note}`));
   return lines.join('\n');
 }
 
 /** What is said beside the table, a line each. @param head what was said already */
-export function notes({ standing, decision, permit, warnings, grafana }: Judgement, head: string): string[] {
+export function notes(judgement: Judgement, head: string): string[] {
+  const { standing, decision, permit, warnings, grafana } = judgement;
   const { allowed, reasons, todo } = permit;
   const lines: string[] = [];
   if (!allowed) lines.push(...reasons.filter((one) => !head.endsWith(one)).map((one) => `refused: ${one}`));
   const next = decision?.changesAt === undefined ? undefined : formatTime(decision.changesAt);
   if (next !== undefined && !head.includes(next)) lines.push(`next: can change ${next} at the earliest`);
   if (allowed) lines.push(...standing.kills.map((kill) => `note: ${kill}`));
+  lines.push(...watchingNotes(judgement).map((note) => `note: ${note}`));
+  lines.push(...sideNotes(judgement.sides));
   lines.push(...warnings.map((warning) => `warning: ${warning}`));
   lines.push(...[...new Set(todo)].map((one) => `do: ${one}`));
   if (!allowed && grafana !== undefined) lines.push(`dashboard: ${grafana}`);
   return lines;
+}
+
+/** Another system that watches is said everywhere; that nobody does wherever something is live and no refusal says it. */
+function watchingNotes({ standing: { live }, permit, beside: { watching } }: Judgement): string[] {
+  switch (watching.kind) {
+    case 'external':
+      return [`the rollback rules are watched by ${watching.name} (canary:watcher)`];
+    case 'silent': {
+      const off = live.kind === 'known' && live.percent === 0;
+      return off || permit.direction === 'up' ? [] : [`nobody watches the rollback rules: ${watching.reason}`];
+    }
+    case 'alive':
+      return [];
+  }
 }
 
 /** `canary-10 → canary-50` */

@@ -48,6 +48,8 @@ export function apiServer(folder: StateFolder, block: AddressBlock, tokens: Toke
       `--cert-dir=${folder.certificates}`,
       // A loopback address is refused as an endpoint of the service `kubernetes`; nothing here uses that service.
       '--endpoint-reconciler-type=none',
+      // No name service knows the nodes: whoever plays a kubelet is reached at its node's address.
+      '--kubelet-preferred-address-types=InternalIP',
       '--service-cluster-ip-range=10.0.0.0/24',
       '--authorization-mode=RBAC',
       `--token-auth-file=${tokenList}`,

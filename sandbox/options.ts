@@ -3,6 +3,8 @@ export interface SandboxOptions {
   folder?: string;
   /** How many times faster the judging durations pass. @default 3600 */
   timeScale?: number;
+  /** What the stacks say of who watches. @default another system, so that moves up need no watcher that runs */
+  watcher?: string;
   /** @default 100 */
   chatsPerSecond?: number;
   /** @default 1 */

@@ -18,7 +18,9 @@ export interface StackSettings {
   'canary:scrapeInterval': string;
   'canary:minimumJobs': number;
   'canary:ruleMinimumJobs': number;
+  'canary:ruleMinimumFailed': number;
   'canary:journal': string;
+  'canary:watcher': string;
 }
 
 export function redisUrl({ ports }: AddressBlock): string {
@@ -30,6 +32,7 @@ export function stackSettings(
   clusterUid: string,
   timeScale: number,
   journal: string,
+  watcher: string,
 ): StackSettings {
   return {
     'canary:context': CONTEXT,
@@ -42,7 +45,9 @@ export function stackSettings(
     'canary:scrapeInterval': SCRAPE_INTERVAL,
     'canary:minimumJobs': 5,
     'canary:ruleMinimumJobs': 5,
+    'canary:ruleMinimumFailed': 3,
     'canary:journal': journal,
+    'canary:watcher': watcher,
   };
 }
 

@@ -40,6 +40,7 @@ export interface World {
 export async function startWorld(options: SandboxOptions, context: WorldContext): Promise<World> {
   const { folder, block, start, signal, failure } = context;
   const { timeScale = 3600, chatsPerSecond = 100, seed = 1, denisProgram = DENIS_PROGRAM } = options;
+  const { watcher = 'external: nobody in this sandbox' } = options;
   const env = { ...sandboxEnvironment(context), PATH: context.env['PATH'] ?? '' };
   const childEnv = { ...context.env, ...env };
   const tokens = makeTokens();
@@ -70,7 +71,7 @@ export async function startWorld(options: SandboxOptions, context: WorldContext)
     return { uid, apiServer: plane.apiServer, prometheus: prometheusServer, denis };
   });
   const [{ uid, ...servers }, redisProcess] = await together(failure, [cluster, redisServer, stacks]);
-  writeSettingsFile(folder.settings, stackSettings(block, uid, timeScale, folder.journal));
+  writeSettingsFile(folder.settings, stackSettings(block, uid, timeScale, folder.journal, watcher));
   const info = {
     kubeconfig: folder.kubeconfig('admin'),
     context: CONTEXT,

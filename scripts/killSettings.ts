@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { type JobSeries, jobSeries } from '../act/killSwitch/lookout';
+import type { CeleryTarget } from '../observe/celery';
+import type { CelerySettings } from '../phases/celerySettings';
 import { parseRedisUrl, redisName } from '../phases/redisUrl';
 import { type ClusterSettings, parseClusterSettings, parseSettings, type RawSettings } from '../phases/settings';
 import { reasonOf, UserError } from '../phases/userError';
@@ -15,6 +17,8 @@ export interface KillSettings {
   /** For people, without user and password. */
   readonly redisName: string;
   readonly chat: string | undefined;
+  /** Celery with its broker; undefined where it is not configured. Decrypted only when it is asked for. */
+  readonly celery: () => Promise<CeleryTarget | undefined>;
   readonly series: JobSeries;
   /** What of the settings could not be used, and what is used in its place. */
   readonly notes: readonly string[];
@@ -26,7 +30,7 @@ const ASSUMED_REDIS = 'redis://localhost:6379';
 /** The keys that matter to a kill; a mistake in any other is nothing to it. */
 const KEYS = [
   ...['context', 'clusterUid', 'namespace', 'deployment', 'container', 'workers', 'port', 'podAccess', 'journal'],
-  ...['redis', 'chat', 'metrics', 'matchers'],
+  ...['redis', 'chat', 'metrics', 'matchers', 'celery'],
 ];
 
 /** The least that all settings need, so that one key can be looked at alone. */
@@ -56,6 +60,7 @@ export function readKillSettings(stack: string, env: NodeJS.ProcessEnv): KillSet
     redisAssumed: redis === undefined && !encrypted,
     redisName: encrypted ? 'Redis of an encrypted setting' : redisName(parseRedisUrl(redis ?? ASSUMED_REDIS)),
     chat,
+    celery: celeryOf(stack, env, raw, kept['celery'], redis),
     series: seriesOf(rest),
     notes,
   };
@@ -72,7 +77,7 @@ function readRaw(stack: string, env: NodeJS.ProcessEnv, notes: string[]): RawSet
 
 /** One key, if it can be used as it is written; what is encrypted is not looked at here. */
 function keep(key: string, value: unknown, notes: string[]): [string, unknown][] {
-  if (value === undefined || (key === 'redis' && isEncrypted(value))) return [];
+  if (value === undefined || (['redis', 'celery'].includes(key) && isEncrypted(value))) return [];
   try {
     parseSettings({ ...ALONE, [key]: value });
     return [[key, value]];
@@ -91,6 +96,26 @@ function decryptedRedis(stack: string, env: NodeJS.ProcessEnv): () => Promise<st
   });
   reading.catch(() => {});
   return () => reading;
+}
+
+/** Looked at after the kill alone: nothing waits for it. */
+function celeryOf(
+  stack: string,
+  env: NodeJS.ProcessEnv,
+  raw: RawSettings,
+  kept: unknown,
+  redis: string | undefined,
+): KillSettings['celery'] {
+  const encrypted = isEncrypted(raw['celery']) || (kept !== undefined && isEncrypted(raw['redis']));
+  return async () => {
+    if (!encrypted) return targetOf(parseSettings({ ...ALONE, celery: kept }).celery, redis);
+    const { celery, redis: shown } = await decryptedSettings(stack, env);
+    return targetOf(parseSettings({ ...ALONE, celery }).celery, typeof shown === 'string' ? shown : undefined);
+  };
+}
+
+function targetOf(settings: CelerySettings | undefined, redis: string | undefined): CeleryTarget | undefined {
+  return settings && { settings, broker: settings.broker ?? redis ?? ASSUMED_REDIS };
 }
 
 function currentContext(env: NodeJS.ProcessEnv, notes: string[]): string {

@@ -50,6 +50,8 @@ export async function runKill({ order, settings, targets, begin, wait, action }:
           lookout,
           read: () => readForKill(endingWith(targets.kubectl, stop.signal), settings.cluster),
           chat: settings.chat,
+          celery: settings.celery,
+          env: process.env,
           elapsed,
           onFound: (finding) => console.log(afterLine(finding)),
           onProgress: (way, sentence) => console.log(progressLine({ afterMs: elapsed(), way, sentence })),

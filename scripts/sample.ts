@@ -1,8 +1,9 @@
 import { hostname } from 'node:os';
 import { Command } from 'commander';
-import { Sampler, sampleUntil } from '../act/sampler';
+import { Sampler } from '../act/sampler';
 import { lockSamples } from '../act/samplerLock';
 import { SampleWriter } from '../act/sampleWriter';
+import { tickUntil } from '../act/tickUntil';
 import { readPods } from '../observe/cluster';
 import { journalFolder } from '../observe/journalFolder';
 import { kubectlFor } from '../observe/kubectl';
@@ -12,6 +13,7 @@ import { parseSettings } from '../phases/settings';
 import { formatDuration, unixSeconds } from '../phases/units';
 import { runCommand } from './command';
 import { readStackSettings } from './stackSettings';
+import { stopOnSignals } from './stopOnSignals';
 
 interface Options {
   readonly stack: string;
@@ -51,7 +53,11 @@ void runCommand(command, async () => {
     say(`samples go to ${folder}${once ? '' : `, every ${formatDuration(scrapeInterval)}`}`);
     if (settings.source.kind !== 'endpoint') say('canary:source is prometheus: nothing reads these samples yet');
     if (once) return (await sampler.tick()) ? 0 : 1;
-    await sampleUntil(untilSignalled(lock.release), sampler, scrapeInterval);
+    const stopping = stopOnSignals({
+      stopping: (signal) => say(`${signal}: stopping after this scrape; a second signal stops at once`),
+      forced: lock.release,
+    });
+    await tickUntil(stopping.signal, sampler, scrapeInterval);
     say('stopped');
     return 0;
   } finally {
@@ -59,19 +65,3 @@ void runCommand(command, async () => {
     lock.release();
   }
 });
-
-/** The first signal lets the scrape under way finish, a second one does not wait for it. */
-function untilSignalled(release: () => void): AbortSignal {
-  const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(name, () => {
-      if (stop.signal.aborted) {
-        release();
-        process.exit(130);
-      }
-      say(`${name}: stopping after this scrape; a second signal stops at once`);
-      stop.abort();
-    });
-  }
-  return stop.signal;
-}

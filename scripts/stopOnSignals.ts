@@ -1,8 +1,28 @@
-/** The first SIGINT or SIGTERM asks to stop, a second one ends the process at once. */
-export function stopOnSignals(): AbortController {
+export interface OnSignals {
+  /** At the first one, with its name. */
+  readonly stopping?: (signal: NodeJS.Signals) => void;
+  /** At the second one, before the process ends with exit code 130. */
+  readonly forced?: () => void;
+}
+
+/** Ctrl-C under npm is two signals, one of the terminal and one that npm hands on: what follows so soon is the same. ms */
+const SAME_MS = 500;
+
+/** The first SIGINT, SIGTERM or SIGHUP asks to stop, a second one ends the process at once. */
+export function stopOnSignals({ stopping, forced }: OnSignals = {}): AbortController {
   const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => (stop.signal.aborted ? process.exit(130) : stop.abort()));
+  let first = 0;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (stop.signal.aborted) {
+        if (performance.now() - first < SAME_MS) return;
+        forced?.();
+        process.exit(130);
+      }
+      first = performance.now();
+      stopping?.(signal);
+      stop.abort();
+    });
   }
   return stop;
 }

@@ -3,6 +3,7 @@ import type { Gate } from '../observe/gate';
 import { UserError } from '../phases/userError';
 import { checkCells, ruleCells } from '../rollout/cells';
 import { markdown } from '../rollout/markdown';
+import { sideCells } from '../rollout/sideChecks';
 import { aligned, headline, notes } from '../rollout/table';
 import { EXIT_CODES, exposureLines, type Verification } from '../rollout/verification';
 
@@ -41,6 +42,7 @@ export function shown(found: Found, { json, markdown: asMarkdown }: Form, indent
     ...(decision === undefined
       ? []
       : [...aligned(checkCells(decision)), ...aligned(ruleCells(decision))].map(coloured)),
+    ...aligned(sideCells(judgement.sides, judgement.at)).map(coloured),
     ...notes(judgement, head).map((note) => `  ${note}`),
   ].join('\n');
 }
@@ -71,6 +73,7 @@ function report(found: Found): object {
     jobs: decision?.jobs ?? null,
     checks: decision?.checks ?? [],
     rules: decision?.facts.rules ?? [],
+    sideChecks: judgement?.sides ?? [],
     findings: decision?.findings ?? [],
     warnings: judgement?.warnings ?? [],
   };

@@ -1,6 +1,7 @@
 import { UserError } from '../phases/userError';
 import { ruleCells } from '../rollout/cells';
 import { checkCellsWithCourse } from '../rollout/courses';
+import { sideCells } from '../rollout/sideChecks';
 import { aligned, headline, notes } from '../rollout/table';
 import { EXIT_CODES, exposureLines } from '../rollout/verification';
 import { stopOnSignals } from './stopOnSignals';
@@ -75,6 +76,7 @@ function picture(found: Found): string {
     coloured(bold(head)),
     ...exposureLines(verification).map((line) => `  ${line}`),
     ...checks.map(coloured),
+    ...aligned(sideCells(judgement.sides, judgement.at)).map(coloured),
     ...notes(judgement, head).map((note) => `  ${note}`),
     foot,
   ].join('\n');

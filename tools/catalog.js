@@ -235,4 +235,27 @@ const catalog = [
   },
 ];
 
-module.exports = { catalog };
+/** Not part of the set-up: made when what needs it is first used. @type {Tool[]} */
+const onDemand = [
+  {
+    name: 'vegeta',
+    source: {
+      kind: 'go',
+      module: 'vegeta',
+      package: 'github.com/tsenart/vegeta/v12',
+      main: 'github.com/tsenart/vegeta/v12@v12.13.0',
+      version: '12.13.0',
+      ldflags: '-X main.Version=12.13.0',
+      coldMiB: 200,
+    },
+    accepted: {
+      args: ['-version'],
+      pattern: /Version: v?(\d+\.\d+\.\d+)/,
+      atLeast: '12.8.0',
+      below: '13.0.0',
+      why: 'the load test reads its JSON',
+    },
+  },
+];
+
+module.exports = { catalog, onDemand };

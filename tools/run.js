@@ -1,15 +1,20 @@
-// node tools/run.js MODULE [arguments]: makes everything ready, then runs the module with it.
+// node tools/run.js [--only TOOL] MODULE [arguments]: makes everything ready, then runs the module with it. With --only no tool
+// but this one is made.
 
 const path = require('node:path');
+const { onDemand } = require('./catalog.js');
 const { FORWARDED, runChild } = require('./runChild.js');
 const { setUp } = require('./setup.js');
 const { SetUpError } = require('./setUpError.js');
 
 /** @param {string[]} args @returns {Promise<number>} the exit code */
 async function main(args) {
-  const [module, ...rest] = args;
-  if (module === undefined) throw new SetUpError('usage', 'Expected a module: node tools/run.js MODULE [arguments]');
-  const ready = await interruptible((signal) => setUp({ stderr: process.stderr, env: process.env, signal }));
+  const only = args[0] === '--only' ? args[1] : undefined;
+  const [module, ...rest] = only === undefined ? args : args.slice(2);
+  if (module === undefined)
+    throw new SetUpError('usage', 'Expected a module: node tools/run.js [--only TOOL] MODULE [arguments]');
+  const tools = only === undefined ? {} : { catalog: onDemand.filter(({ name }) => name === only) };
+  const ready = await interruptible((signal) => setUp({ stderr: process.stderr, env: process.env, signal, ...tools }));
   if (ready === undefined) return 130;
   return runChild(process.execPath, [path.resolve(module), ...rest], { ...process.env, ...ready.env });
 }

@@ -17,7 +17,7 @@ const GROUPS = {
   'tool types': [bin('tsc'), '-p', 'tools'],
   // Without the linters that it would call if they happened to be on PATH: the same findings everywhere.
   workflows: ['actionlint', '-no-color', '-shellcheck=', '-pyflakes='],
-  unit: mocha('phases', 'rollout', 'architecture', 'docs', 'tools', 'workflows'),
+  unit: mocha('phases', 'rollout', 'architecture', 'docs', 'image', 'tools', 'workflows'),
   edges: mocha('observe', 'act', 'scripts'),
   program: mocha('program'),
   policy: mocha('policy-pack'),

@@ -1,6 +1,9 @@
+import { type CeleryTarget, lookAtCelery } from '../../observe/celery';
 import { probeChat } from '../../observe/chat';
 import type { KillReading } from '../../observe/killReading';
 import type { PodAccess } from '../../observe/podAccess';
+import { reasonOf } from '../../phases/userError';
+import type { CeleryLook } from '../../rollout/celeryJobs';
 import { type AfterKill, BUDGETS } from '../../rollout/kill';
 import { lastNewJob, podCount, standsStill } from '../../rollout/killConfirm';
 import type { Lookout } from './lookout';
@@ -14,6 +17,7 @@ const POLL_MS = 250;
 const LIST_MS = 2_000;
 const CHAT_RETRY_MS = 1_000;
 const SAY_QUEUE_MS = 10_000;
+const JOBS_RETRY_MS = 2_000;
 
 export interface LookAfter {
   readonly access: PodAccess;
@@ -22,6 +26,10 @@ export interface LookAfter {
   readonly read: () => Promise<KillReading>;
   /** URL of the service's `/chat`; undefined asks a pod. */
   readonly chat: string | undefined;
+  /** Celery, to be asked for what runs; undefined where it is not configured. May take its time (decryption), or fail. */
+  readonly celery: () => Promise<CeleryTarget | undefined>;
+  /** For Celery's own program. */
+  readonly env: NodeJS.ProcessEnv;
   /** ms since the order. */
   readonly elapsed: () => number;
   readonly onFound: (found: AfterKill) => void;
@@ -47,7 +55,7 @@ export async function lookAfterKill(look: LookAfter): Promise<readonly AfterKill
     ['new jobs', newJobs],
     ['chat', chat],
     ['queue', queue],
-    ['running jobs', async () => ({ state: 'unseen', sentence: 'not looked at' })],
+    ['running jobs', runningJobs],
   ];
   const found = await Promise.all(
     looks.map(async ([what, act]) => {
@@ -119,6 +127,43 @@ const queue: Look = async ({ lookout, elapsed, signal, onProgress }, known) => {
     }
   }
 };
+
+/** By the plan's own command: no running job is needed within the budget. What waits is said too; its own line is the queue's. */
+const runningJobs: Look = async ({ celery, env, elapsed, signal, onProgress }, known) => {
+  let target: CeleryTarget | undefined;
+  try {
+    target = await celery();
+  } catch (thrown) {
+    return { state: 'unseen', sentence: reasonOf(thrown) };
+  }
+  if (target === undefined) return { state: 'unseen', sentence: 'not looked at: canary:celery is off' };
+  const until = Math.max(elapsed(), BUDGETS.running * 1000);
+  for (; ; await pause(JOBS_RETRY_MS, signal)) {
+    const look = await lookAtCelery(target, env, signal);
+    const { active } = look;
+    const waiting = waitingIn(look);
+    if (active.kind === 'read' && active.value.materializer === 0) {
+      return { state: 'good', sentence: `none runs at ${active.value.workers} workers; ${waiting}` };
+    }
+    const workers = known.latest?.workers;
+    if (active.kind === 'unreadable' && workers?.replicas === 0 && workers.running === 0) {
+      return { state: 'good', sentence: `none runs: there are no workers; ${waiting}` };
+    }
+    if (elapsed() > until || signal.aborted) {
+      if (active.kind === 'unreadable') return { state: 'unseen', sentence: `${active.reason}; ${waiting}` };
+      return { state: 'late', sentence: `${active.value.materializer} still run; ${waiting}` };
+    }
+    onProgress('running jobs', active.kind === 'read' ? `${active.value.materializer} run` : active.reason);
+  }
+};
+
+/** What no worker runs yet. */
+function waitingIn({ reserved, scheduled, queue }: CeleryLook): string {
+  const of = (reading: CeleryLook['reserved'], word: string): string =>
+    reading.kind === 'read' ? `${reading.value.materializer} ${word}` : `${word} not known`;
+  const queued = queue.kind === 'read' ? `${queue.value} in the queue` : 'the queue not known';
+  return `${of(reserved, 'reserved')}, ${of(scheduled, 'scheduled')}, ${queued}`;
+}
 
 const chat: Look = async ({ access, chat, elapsed, signal }, known) => {
   const until = elapsed() + BUDGETS.running * 1000;

@@ -1,6 +1,6 @@
 import { checkoutRoot } from '../checkout';
 import { startSandbox } from '../index';
-import { Shell } from './shell';
+import { type Background, Shell } from './shell';
 import { STEPS } from './steps';
 
 /** Time runs this much faster than the plan's: 72 hours pass in 36 seconds. */
@@ -19,21 +19,23 @@ async function main(): Promise<number> {
   print(
     `Starting the sandbox: a real control plane, Prometheus, Redis and Denis; time runs ${TIME_SCALE} times faster than the plan's.`,
   );
-  const sandbox = await startSandbox({ timeScale: TIME_SCALE }, { signal, log: () => {} });
+  const sandbox = await startSandbox({ timeScale: TIME_SCALE, watcher: 'own' }, { signal, log: () => {} });
   const summary: string[] = [];
+  const watchers: Background[] = [];
   let failed: unknown;
   try {
     const checkout = checkoutRoot();
     const shell = new Shell(sandbox, checkout, print, signal);
     for (const [index, step] of STEPS.entries()) {
       print(`\n[${index + 1}/${STEPS.length}] ${step.title}`);
-      const result = await step.run({ sandbox, shell, checkout, print, signal });
+      const result = await step.run({ sandbox, shell, checkout, print, signal, watchers });
       print(`  → ${result}`);
       summary.push(`${elapsed()}  ${step.title}: ${result}`);
     }
   } catch (thrown) {
     failed = thrown;
   } finally {
+    await Promise.all(watchers.map((watcher) => watcher.stop()));
     await sandbox.stop();
   }
   print(`\nSummary (time since the start)\n${summary.join('\n')}`);

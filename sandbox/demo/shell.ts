@@ -1,3 +1,7 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import { runCommand } from '../command';
 import type { Sandbox } from '../sandbox';
 
@@ -8,7 +12,15 @@ export interface Shown {
   readonly seconds: number;
 }
 
+/** A command that goes on while others are run. */
+export interface Background {
+  /** Waits until it has printed this. @returns what it found */
+  said(what: RegExp, deadlineMs: number): Promise<string>;
+  stop(): Promise<void>;
+}
+
 const LONGEST_MS = 180_000;
+const STOP_MS = 45_000;
 
 /** Runs the commands of the demo as a person would type them, and prints them with what matters of their answer. */
 export class Shell {
@@ -34,6 +46,50 @@ export class Shell {
     const seconds = (performance.now() - started) / 1000;
     if (!options.quiet) for (const text of essence(output)) this.print(`    ${text}`);
     return { code: result.code, output, seconds };
+  }
+
+  /** @param shown which of its lines are printed, as they come */
+  start(line: string, shown: RegExp): Background {
+    this.print(`  $ ${line} &`);
+    const [command, ...args] = line.split(' ') as [string, ...string[]];
+    // A process group of its own: npm does not hand every signal on.
+    const child = spawn(command, args, {
+      cwd: this.checkout,
+      env: { ...this.sandbox.env, NO_COLOR: '1' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+      detached: true,
+    });
+    const ended = once(child, 'exit').catch((thrown: unknown) => thrown);
+    let over = false;
+    void ended.then(() => {
+      over = true;
+    });
+    const said: string[] = [];
+    createInterface({ input: child.stdout }).on('line', (text) => {
+      said.push(text);
+      if (shown.test(text)) this.print(`    ${text}`);
+    });
+    return {
+      said: async (what, deadlineMs) => {
+        const end = performance.now() + deadlineMs;
+        for (;;) {
+          this.signal.throwIfAborted();
+          const found = said.find((text) => what.test(text));
+          if (found !== undefined) return found;
+          if (over || performance.now() > end) {
+            throw new Error(`${line} ${over ? 'ended' : 'did not say'}: expected ${what}, found:\n${said.join('\n')}`);
+          }
+          await pause(200);
+        }
+      },
+      stop: async () => {
+        if (over || child.pid === undefined) return;
+        process.kill(-child.pid, 'SIGTERM');
+        const timer = setTimeout(() => process.kill(-child.pid!, 'SIGKILL'), STOP_MS);
+        await ended;
+        clearTimeout(timer);
+      },
+    };
   }
 }
 

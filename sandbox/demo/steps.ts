@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Sandbox } from '../sandbox';
-import { essence, type Shell, type Shown } from './shell';
+import { type Background, essence, type Shell, type Shown } from './shell';
 
 /** One thing the demo shows; it throws when what it says did not happen. */
 export interface Step {
@@ -16,14 +16,12 @@ export interface DemoWorld {
   readonly checkout: string;
   readonly print: (line: string) => void;
   readonly signal: AbortSignal;
+  /** Started by a step, ended with the demo. */
+  readonly watchers: Background[];
 }
 
 const PACK = '--policy-pack policy-pack';
 const up = (stack: string, more = PACK): string => `pulumi up --yes --stack ${stack}${more === '' ? '' : ` ${more}`}`;
-/** What `verify` ends with when the live phase is to be taken back. */
-const ROLLBACK = 20;
-/** What `rollback` ends with when the feature is off, but not in the plan's budgets: on a busy machine. */
-const OVER_BUDGET = 4;
 /** Longest time that a window may take to pass; far above the scaled windows, for a busy machine. */
 const WINDOW_MS = 150_000;
 
@@ -51,6 +49,22 @@ export const STEPS: readonly Step[] = [
       world.print('  $ npm run adopt -- --yes');
       await expectLive(world, 0, false);
       return 'adopted';
+    },
+  },
+  {
+    title: 'canary-1 is refused: nobody watches the rollback rules',
+    run: async ({ shell }) => {
+      expectSaid(expectRefused(await shell.run(up('canary-1'))), 'npm run watch');
+      return 'refused: no heartbeat';
+    },
+  },
+  {
+    title: 'the watcher starts',
+    run: async ({ shell, watchers }) => {
+      const watcher = shell.start('npm run -s watch -- --port 0', / (page|warning): |page at| leads$/);
+      watchers.push(watcher);
+      await watcher.said(/ leads$/, 60_000);
+      return 'it holds its Lease';
     },
   },
   {
@@ -100,8 +114,45 @@ export const STEPS: readonly Step[] = [
     },
   },
   {
-    title: 'canary-100 is promoted',
-    run: async (world) => promoted(world, 'canary-100', 100),
+    title: 'a third of the jobs fail: the watcher takes it back by itself, and latches it',
+    run: async (world) => {
+      await world.sandbox.scenario('failing-jobs', { rate: 0.3 });
+      world.print('  (30 % of the jobs fail from now on)');
+      const watcher = world.watchers.at(-1)!;
+      await watcher.said(/page: ROLLBACK: /, WINDOW_MS);
+      const off = await watcher.said(/off and latched/, WINDOW_MS);
+      await expectLive(world, 50, false);
+      return /off and latched \d+ s after it began/.exec(off)![0];
+    },
+  },
+  {
+    title: 'every move up is refused while it is latched',
+    run: async ({ shell, sandbox }) => {
+      await sandbox.scenario('healthy');
+      expectSaid(expectRefused(await shell.run(up('canary-50'))), 'stays off', 'npm run resume');
+      return 'refused: latched';
+    },
+  },
+  {
+    title: 'resume clears latch and switches, and leaves it off',
+    run: async (world) => {
+      expectCode(await world.shell.run('npm run -s resume -- --reason cause-mended --yes'), 0);
+      await expectLive(world, 0, false);
+      return 'off at 0 %; only canary-1 is next';
+    },
+  },
+  {
+    title: 'a new rollout: canary-1, canary-10, canary-50, canary-100',
+    run: async (world) => {
+      for (const [stack, percent] of [
+        ['canary-1', 1],
+        ['canary-10', 10],
+        ['canary-50', 50],
+      ] as const) {
+        await promoted(world, stack, percent);
+      }
+      return promoted(world, 'canary-100', 100);
+    },
   },
   {
     title: 'the last window passes: COMPLETE',
@@ -123,52 +174,6 @@ export const STEPS: readonly Step[] = [
         'rollback rule',
       );
       return 'exit code 0: COMPLETE';
-    },
-  },
-  {
-    title: 'a third of the jobs fail: a rollback rule fires',
-    run: async (world) => {
-      await world.sandbox.scenario('failing-jobs', { rate: 0.3 });
-      world.print('  (30 % of the jobs fail from now on)');
-      const waited = await until(world, 'the rule to fire', async () => {
-        const shown = await world.shell.run('npm run -s verify -- --stack canary-100', { quiet: true });
-        return shown.code === ROLLBACK;
-      });
-      expectCode(await world.shell.run('npm run -s verify -- --stack canary-100'), ROLLBACK);
-      return `exit code ${ROLLBACK}: ROLLBACK${waited}`;
-    },
-  },
-  {
-    title: 'rollback turns it off by three ways at once, and latches it',
-    run: async (world) => {
-      const shown = await world.shell.run('npm run -s rollback -- --stack canary-100 --yes');
-      if (shown.code !== OVER_BUDGET) expectCode(shown, 0);
-      expectSaid(shown, 'OFF after', 'LATCHED');
-      await expectLive(world, 100, false);
-      return /OFF after [\d.]+ s/.exec(shown.output)![0];
-    },
-  },
-  {
-    title: 'every move up is refused while it is latched',
-    run: async ({ shell, sandbox }) => {
-      await sandbox.scenario('healthy');
-      expectSaid(expectRefused(await shell.run(up('canary-100'))), 'stays off', 'npm run resume');
-      return 'refused: latched';
-    },
-  },
-  {
-    title: 'resume clears latch and switches, and leaves it off',
-    run: async (world) => {
-      expectCode(await world.shell.run('npm run -s resume -- --reason cause-mended --yes'), 0);
-      await expectLive(world, 0, false);
-      return 'off at 0 %; only canary-1 is next';
-    },
-  },
-  {
-    title: 'canary-1 and canary-10 begin a new rollout',
-    run: async (world) => {
-      await promoted(world, 'canary-1', 1);
-      return promoted(world, 'canary-10', 10);
     },
   },
   {

@@ -59,9 +59,16 @@ export function moveTests(world: () => World): void {
       decision: undefined,
       permit: { allowed: true, direction: standing.direction, reasons: [], todo: [] },
       warnings: [],
+      sides: [],
       baseline: undefined,
       grafana: undefined,
-      beside: { preflight: [], settings: read(true), clocks: new Map(), inHours: true },
+      beside: {
+        preflight: [],
+        settings: read(true),
+        clocks: new Map(),
+        inHours: true,
+        watching: { kind: 'alive', holder: 'watcher-1' },
+      },
     };
     const warnings: string[] = [];
     const author = { by, at: new Date().toISOString(), id: '1' };

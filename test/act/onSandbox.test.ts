@@ -3,6 +3,7 @@ import { actionTests } from './actions';
 import { adoptionTests } from './adoption';
 import { claimTests } from './claim';
 import { eventTests } from './events';
+import { heartbeatTests } from './heartbeat';
 import { ledgerTests } from './ledger';
 import { moveTests } from './moves';
 import { ownershipTests } from './ownership';
@@ -22,6 +23,7 @@ describe('on a real API server', function () {
   after(() => sandbox?.stop());
 
   claimTests(() => world);
+  heartbeatTests(() => world);
   ledgerTests(() => world);
   adoptionTests(() => world);
   ownershipTests(() => world);

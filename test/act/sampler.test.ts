@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { Sampler, type SamplerOptions, sampleUntil } from '../../act/sampler';
+import { Sampler, type SamplerOptions } from '../../act/sampler';
+import { tickUntil } from '../../act/tickUntil';
 import { allSelectors } from '../../observe/metricSelectors';
 import type { Scrape } from '../../observe/sampleLine';
 import { type Seconds, seconds, unixSeconds } from '../../phases/units';
@@ -165,7 +166,7 @@ describe('Sampler', () => {
   });
 });
 
-describe('sampleUntil', () => {
+describe('tickUntil', () => {
   const interval: Seconds = seconds(0.05);
 
   it('ticks at the interval, never two at once, and finishes the tick under way', async () => {
@@ -180,7 +181,7 @@ describe('sampleUntil', () => {
       return true;
     };
     const started = performance.now();
-    await sampleUntil(stop.signal, { tick }, interval);
+    await tickUntil(stop.signal, { tick }, interval);
     assert.deepEqual([most, ticks, finished], [1, 4, 4]);
     assert.ok(performance.now() - started >= 150, 'ticks of the past are not made up for');
   });
@@ -189,7 +190,7 @@ describe('sampleUntil', () => {
     const stop = new AbortController();
     const started = performance.now();
     setTimeout(() => stop.abort(), 20);
-    await sampleUntil(stop.signal, { tick: async () => true }, seconds(60));
+    await tickUntil(stop.signal, { tick: async () => true }, seconds(60));
     assert.ok(performance.now() - started < 2_000);
   });
 });

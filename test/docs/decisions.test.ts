@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { LADDER, phaseNamed } from '../../phases/ladder';
 import type { CheckSpec, Phase, RuleSpec } from '../../phases/phase';
-import { ERROR_COLUMN } from '../../phases/rule-specs';
+import { ERROR_COLUMN, matrixMinimumFailed } from '../../phases/rule-specs';
 import { parseSettings } from '../../phases/settings';
 import { type Judgement, judge } from '../../rollout/assessment';
 import { formatLimit } from '../../rollout/format';
+import { HEARTBEAT_MOST } from '../../rollout/heartbeat';
 import { assessment } from '../support/assessments';
 import { LEAST_SETTINGS } from '../support/validSettings';
 import { page, tableRows } from './support/pages';
@@ -99,6 +100,8 @@ describe('docs/decisions.md', () => {
     ['how far it grows', `which grows to hold them, to ${hoursOf(timing.ruleLookBackMost)} at most`],
     ['the least jobs', `only with ${ruleMinimumJobs} jobs (\`canary:ruleMinimumJobs\`)`],
     ['the least failed jobs', `and ${ruleMinimumFailed} failed ones (\`canary:ruleMinimumFailed\`)`],
+    ['those of the matrix line', `with half as many again, ${matrixMinimumFailed(ruleMinimumFailed)}.`],
+    ['the oldest heartbeat', `when the heartbeat is ${HEARTBEAT_MOST} s old or older`],
     [
       'the severe error rate',
       `An error rate above ${five} for ${minutesOf(rulesOf(phaseNamed('canary-1')!)[0]!.for)} is ROLLBACK in every phase`,
@@ -124,7 +127,7 @@ describe('docs/decisions.md', () => {
     assert.deepEqual(holding, ['canary-10']);
   });
 
-  it('says which rules nothing here looks at', () => {
+  it('says which rules are external where no watcher is alive', () => {
     const external = rulesIn(judge(assessment('canary-100', { live: 100 }))).filter(
       ({ status }) => status === 'external',
     );
@@ -132,7 +135,7 @@ describe('docs/decisions.md', () => {
       external.map(({ id }) => id),
       ['chat-down', 'worker-oom'],
     );
-    assert.match(decisions.text, /\*\*Chat down and OOM\*\* are shown as `external`/);
+    assert.match(decisions.text, /\*\*Chat down and OOM\*\* are what the watcher sees itself/);
   });
 });
 

@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { journalFolder } from '../../observe/journalFolder';
+import { celerySchema } from '../../phases/celerySettings';
+import { decisionTraceSchema } from '../../phases/decisionTraceSettings';
+import { logsSchema } from '../../phases/logsSettings';
 import { METRIC_KEYS, METRICS, type MetricKey, type Statistic } from '../../phases/metrics';
 import { parseBaseSettings, parseClusterSettings, parseSettings } from '../../phases/settings';
 import { formatDuration } from '../../phases/units';
@@ -10,7 +13,15 @@ import { allPages, codeIn, page, ROOT, tableRows } from './support/pages';
 const settings = page('docs/settings.md');
 const bare = (cell: string): string => cell.replaceAll('`', '');
 /** Rows of all tables of settings: key without prefix, type, default. */
-const rows = ['Cluster', 'Metrics and judgement', 'Dashboard and alerts', 'Admission policy'].flatMap((heading) => {
+const rows = [
+  'Cluster',
+  'Metrics and judgement',
+  'Beside the metrics',
+  'Dashboard and alerts',
+  'Admission policy',
+  'Watcher in the cluster',
+  'Notifications',
+].flatMap((heading) => {
   const text = settings.text.slice(settings.text.indexOf(`\n## ${heading}\n`));
   return tableRows({ name: settings.name, text }, 'key', 'type', 'default').map((cells) => ({
     key: bare(cells[0]!).replace(/^canary:/, ''),
@@ -32,6 +43,8 @@ const ofMetrics = readFileSync(path.join(ROOT, 'phases', 'metricSettings.ts'), '
 const clusterKeys = keysIn(source, 'clusterShape');
 const judgeKeys = keysIn(source, 'judgeShape');
 const baseKeys = keysIn(source, 'baseShape');
+const ofNotify = readFileSync(path.join(ROOT, 'phases', 'notifySettings.ts'), 'utf8');
+const notifyKeys = keysIn(ofNotify, 'notifyShape');
 
 const required = {
   context: 'somewhere',
@@ -44,7 +57,7 @@ const valid = { ...required, prometheus: 'http://prometheus.example' };
 
 describe('docs/settings.md', () => {
   it('documents every key of the settings, once, and no other', () => {
-    assert.deepEqual([...documented].sort(), [...clusterKeys, ...judgeKeys, ...baseKeys].sort());
+    assert.deepEqual([...documented].sort(), [...clusterKeys, ...judgeKeys, ...baseKeys, ...notifyKeys].sort());
   });
 
   it('documents keys that the settings know', () => {
@@ -85,11 +98,20 @@ describe('docs/settings.md', () => {
       scrapeInterval: formatDuration(all.timing.scrapeInterval),
       timeScale: String(all.timing.scale),
       baselineChatP99: 'none',
+      watcherImage: 'none',
+      watcherVolume: 'none',
       metrics: 'empty',
       source: all.source.kind,
+      watcher: all.watcher.kind,
       prometheus: 'required by source prometheus',
       journal: `${journal} (under XDG_STATE_HOME where that is set)`,
       override: 'none',
+      notify: 'none',
+      celery: 'off',
+      logs: 'off',
+      decisionTrace: 'off',
+      graph: 'off',
+      loadTest: 'off',
       matchers: 'namespace="<canary:namespace>"',
     };
     for (const { key, fallback } of rows.filter((row) => row.fallback !== 'required')) {
@@ -124,6 +146,31 @@ describe('docs/settings.md', () => {
       assert.equal(statistic!.split(', ')[0], words[definition.statistic], name);
     }
   });
+
+  it('documents every address of the notifications', () => {
+    const named = [...ofNotify.matchAll(/^ {6}(\w+): z\./gm)].map(([, field]) => field!);
+    const addresses = tableRows(settings, 'address', 'type').map(([address]) => bare(address!));
+    assert.deepEqual(addresses.sort(), named.sort());
+  });
+
+  for (const [key, file, schema] of [
+    ['celery', 'celerySettings', celerySchema],
+    ['logs', 'logsSettings', logsSchema],
+    ['decisionTrace', 'decisionTraceSettings', decisionTraceSchema],
+  ] as const) {
+    it(`documents every setting of canary:${key}, with the default that applies`, () => {
+      const text = readFileSync(path.join(ROOT, 'phases', `${file}.ts`), 'utf8');
+      const documented = tableRows(settings, `setting of \`canary:${key}\``, 'default').map(([name, fallback]) => [
+        bare(name!),
+        bare(fallback!),
+      ]);
+      assert.deepEqual(documented.map(([name]) => name).sort(), keysIn(text, `${key}Shape`).sort());
+      const applied = schema.parse('on') as Readonly<Record<string, unknown>>;
+      for (const [name, fallback] of documented) {
+        if (applied[name!] !== undefined) assert.equal(fallback, String(applied[name!]), name);
+      }
+    });
+  }
 
   it('documents every field of a metric', () => {
     const fields = tableRows(settings, 'field', 'type').map(([field]) => bare(field!));

@@ -14,7 +14,8 @@ import {
   startUp,
   up,
 } from './support/pulumi';
-import { settingsWith, sharedSandbox } from './support/world';
+import { sharedSandbox } from './support/sharedSandbox';
+import { settingsWith } from './support/world';
 
 const NODES = ['node-1', 'node-2', 'node-3'];
 

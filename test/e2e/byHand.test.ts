@@ -4,7 +4,8 @@ import { jsonOf } from '../sandbox/support/world';
 import { assertNoWrite, mark, named, writesSince } from './support/audit';
 import { assertServes, kubectl, makeLive, WIRED, wiring } from './support/cluster';
 import { refusedUp, up } from './support/pulumi';
-import { settingsWith, sharedSandbox } from './support/world';
+import { sharedSandbox } from './support/sharedSandbox';
+import { settingsWith } from './support/world';
 
 describe('what others set on the cluster', function () {
   this.timeout(60_000);

@@ -22,7 +22,8 @@ import {
   workers,
 } from './support/cluster';
 import { type PulumiRun, pulumi, refusedUp, startUp, up } from './support/pulumi';
-import { adopt, settingsWith, sharedSandbox } from './support/world';
+import { sharedSandbox } from './support/sharedSandbox';
+import { adopt, settingsWith } from './support/world';
 
 /** The literal that the team wrote into Denis's manifest beside the two variables. */
 const NEIGHBOUR = 'sandbox-neo4j-password-4f1d';

@@ -11,7 +11,8 @@ import { waitFor } from '../../sandbox/waitFor';
 import { jsonOf } from '../sandbox/support/world';
 import { assertNoWrite, mark } from './support/audit';
 import { assertServes, kubectl, ledger, makeLive, workers } from './support/cluster';
-import { CHECKOUT, sharedSandbox } from './support/world';
+import { sharedSandbox } from './support/sharedSandbox';
+import { CHECKOUT } from './support/world';
 
 const MARK = 'canary.denis.run/sandbox';
 

@@ -18,7 +18,8 @@ import {
   underLoad,
 } from './support/kill';
 import { pulumi, startUp } from './support/pulumi';
-import { npmRun, settingsWith, sharedSandbox } from './support/world';
+import { sharedSandbox } from './support/sharedSandbox';
+import { npmRun, settingsWith } from './support/world';
 
 const REASON = ['--reason', 'a test wants it off'];
 const TOKEN = 'sandbox-kill-switch-token-8c1f';

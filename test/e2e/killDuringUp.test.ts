@@ -6,7 +6,8 @@ import { deployment, kubectl, LATCH, makeLive, rolledOut, template, workers } fr
 import { HeldKubectl, type Moment } from './support/heldKubectl';
 import { type PulumiRun, type RunningPulumi, refusedUp, startUp } from './support/pulumi';
 import { killed, latchOf, patchAsKill, toldToStop, wasTold } from './support/rawKill';
-import { settingsWith, sharedSandbox } from './support/world';
+import { sharedSandbox } from './support/sharedSandbox';
+import { settingsWith } from './support/world';
 
 describe('a kill during an up', function () {
   this.timeout(90_000);

@@ -15,7 +15,8 @@ import {
 } from './support/cluster';
 import { refusedUp, up } from './support/pulumi';
 import { killed, latchOf, patchAsKill, tell } from './support/rawKill';
-import { settingsWith, sharedSandbox } from './support/world';
+import { sharedSandbox } from './support/sharedSandbox';
+import { settingsWith } from './support/world';
 
 const ENABLED = 'DENIS_MATERIALIZERS_ENABLED';
 

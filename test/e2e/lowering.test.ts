@@ -3,7 +3,8 @@ import type { Sandbox } from '../../sandbox/index';
 import { assertNoDeploymentWrite, mark, named, writesSince } from './support/audit';
 import { assertServes, ledger, makeLive, rolledOut, template, workers } from './support/cluster';
 import { up } from './support/pulumi';
-import { settingsWith, sharedSandbox } from './support/world';
+import { sharedSandbox } from './support/sharedSandbox';
+import { settingsWith } from './support/world';
 
 describe('lowering', function () {
   this.timeout(60_000);

@@ -10,7 +10,8 @@ import { waitFor } from '../../sandbox/waitFor';
 import { jsonOf } from '../sandbox/support/world';
 import { kubectl, makeLive, scraped } from './support/cluster';
 import { up } from './support/pulumi';
-import { settingsWith, sharedSandbox } from './support/world';
+import { sharedSandbox } from './support/sharedSandbox';
+import { settingsWith } from './support/world';
 
 /** What the sandbox's Denis needs for a chat, at the 99th percentile. */
 const BASELINE = 0.3;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Sandbox } from '../../sandbox/index';
 import { assertServes, makeLive } from './support/cluster';
 import { pulumi, up } from './support/pulumi';
-import { sharedSandbox } from './support/world';
+import { sharedSandbox } from './support/sharedSandbox';
 
 describe('a rollout that two machines move, each with its kubeconfig elsewhere', function () {
   this.timeout(60_000);

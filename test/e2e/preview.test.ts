@@ -6,7 +6,8 @@ import type { Sandbox } from '../../sandbox/index';
 import { assertNoWrite, mark } from './support/audit';
 import { kubectl, makeLive, scraped } from './support/cluster';
 import { up } from './support/pulumi';
-import { CHECKOUT, settingsWith, sharedSandbox } from './support/world';
+import { sharedSandbox } from './support/sharedSandbox';
+import { CHECKOUT, settingsWith } from './support/world';
 
 /** A literal beside the two variables in Denis's manifest. */
 const NEIGHBOUR = 'sandbox-neo4j-password-4f1d';

@@ -18,7 +18,8 @@ import {
 } from './support/cluster';
 import { refusedUp, up } from './support/pulumi';
 import { killed, latchOf, patchAsKill, tell, toldToStop, wasTold } from './support/rawKill';
-import { resume, settingsWith, sharedSandbox } from './support/world';
+import { sharedSandbox } from './support/sharedSandbox';
+import { resume, settingsWith } from './support/world';
 
 const NODES = ['node-1', 'node-2', 'node-3'];
 const REASON = ['--reason', 'the queue was enlarged'];

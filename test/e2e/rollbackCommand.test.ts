@@ -4,7 +4,8 @@ import type { Sandbox } from '../../sandbox/index';
 import { assertNoWrite, mark } from './support/audit';
 import { assertServes, ledger, makeLive, scraped, template, workers } from './support/cluster';
 import { latchOf } from './support/kill';
-import { rollback, settingsWith, sharedSandbox } from './support/world';
+import { sharedSandbox } from './support/sharedSandbox';
+import { rollback, settingsWith } from './support/world';
 
 describe('npm run rollback', function () {
   this.timeout(120_000);

@@ -14,12 +14,14 @@ import { type StandIn, standIn } from '../observe/support/standIn';
 import { jsonOf } from '../sandbox/support/world';
 import { assertServes, kubectl, makeLive, scraped, setFlag, template } from './support/cluster';
 import { type PulumiRun, pulumi, refusedUp, up } from './support/pulumi';
-import { CHECKOUT, settingsWith, sharedSandbox } from './support/world';
+import { sharedSandbox } from './support/sharedSandbox';
+import { CHECKOUT, settingsWith } from './support/world';
 
 const PASSWORD = 'Sw0rdf1sh-redis-55';
 const PROMETHEUS_PASSWORD = 'Sw0rdf1sh-prom-66';
 const TOKEN = 'Sw0rdf1sh-token-77';
 const COLOUR = /\u001b\[[\d;]*m/;
+const EVERY_COLOUR = new RegExp(COLOUR, 'g');
 const PICTURE = '\u001b[H\u001b[2J';
 
 interface Report {
@@ -33,7 +35,7 @@ interface Report {
   readonly rules: { readonly id: string; readonly held: number }[];
 }
 const FIELDS =
-  'at changesAt checks error exitCode exposure findings jobs rule rules sentence stack verdict warnings window'.split(
+  'at changesAt checks error exitCode exposure findings jobs rule rules sentence sideChecks stack verdict warnings window'.split(
     ' ',
   );
 
@@ -155,7 +157,7 @@ describe('npm run verify and npm run replay', function () {
     const markdown = (await ends(0, 'canary-1', '--markdown')).stdout;
     assert.match(markdown, /^### canary-1 {3}PROMOTE/);
     const table = markdown.split('\n\n').filter((block) => block.startsWith('|'));
-    assert.equal(table.length, 2);
+    assert.equal(table.length, 3);
     for (const lines of table.map((block) => block.trimEnd().split('\n'))) {
       assert.match(lines[1]!, /^\|( --- \|)+$/);
       for (const line of lines) assert.equal(line.match(/\|/g)?.length, lines[0]!.match(/\|/g)?.length, line);
@@ -251,7 +253,9 @@ describe('npm run verify and npm run replay', function () {
     /** What the headline of a picture stands for; without one the cluster could not be read. */
     const exitCodeIn = (shownLast: string): number => {
       const [, verdict] =
-        /^.*canary-10.*?\b(EMERGENCY|ROLLBACK|HOLD|MONITOR|PROMOTE|COMPLETE)\b/m.exec(shownLast) ?? [];
+        /^.*canary-10.*?\b(EMERGENCY|ROLLBACK|HOLD|MONITOR|PROMOTE|COMPLETE)\b/m.exec(
+          shownLast.replace(EVERY_COLOUR, ''),
+        ) ?? [];
       if (verdict === undefined) return 3;
       return { EMERGENCY: 21, ROLLBACK: 20, HOLD: 10, MONITOR: 10, PROMOTE: 0, COMPLETE: 0 }[verdict]!;
     };

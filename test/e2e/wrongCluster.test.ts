@@ -3,7 +3,7 @@ import { type Sandbox, startSandbox } from '../../sandbox/index';
 import { assertNoWrite, mark } from './support/audit';
 import { makeLive } from './support/cluster';
 import { pulumi, up } from './support/pulumi';
-import { sharedSandbox } from './support/world';
+import { sharedSandbox } from './support/sharedSandbox';
 
 describe('another cluster under the same context name', function () {
   this.timeout(60_000);

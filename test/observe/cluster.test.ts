@@ -6,6 +6,7 @@ import { UserError } from '../../phases/userError';
 import {
   autoscalerObject,
   denisObject,
+  leaseObject,
   ledgerObject,
   listOf,
   namespaceObject,
@@ -66,6 +67,7 @@ describe('readCluster', () => {
         'deployment/w',
         'configmap/denis-canary',
         'secret/denis-kill-switch',
+        'lease/denis-canary-watcher',
         '--ignore-not-found',
         '-o',
         'json',
@@ -83,6 +85,7 @@ describe('readCluster', () => {
       workersObject(4),
       ledgerObject('{"version":1,"permitted":10}'),
       secretObject('the token'),
+      leaseObject(AT, 'watcher-1', '{}'),
     );
     const lists = listOf(
       replicaSetObject('rs-9', 9, new Date('2026-01-01T00:00:00Z')),
@@ -127,6 +130,10 @@ describe('readCluster', () => {
         autoscaler: { kind: 'HorizontalPodAutoscaler', name: 'of-Deployment-denis-workers', min: 2, max: 12 },
       },
       ledger: { text: '{"version":1,"permitted":10}', resourceVersion: '4' },
+      watcher: {
+        kind: 'read',
+        value: { heartbeat: { holder: 'watcher-1', renewedAt: AT.getTime() / 1000 }, status: '{}' },
+      },
       unread: [],
     });
     assert.equal(token, 'the token');
@@ -137,6 +144,7 @@ describe('readCluster', () => {
     assert.equal(state.denis, undefined);
     assert.equal(state.workers, undefined);
     assert.equal(state.ledger, undefined);
+    assert.equal('watcher' in state, false);
     assert.equal(state.sandbox, false);
     assert.deepEqual(state.unread, []);
     assert.equal(token, undefined);
@@ -169,6 +177,25 @@ describe('readCluster', () => {
     const { state, token } = await read(failed(forbidden('secrets', 'denis-kill-switch'), objects));
     assert.equal(token, undefined);
     assert.notEqual(state.denis, undefined);
+  });
+
+  it('reads a Lease that was given back as one without a heartbeat, and what it last told', async () => {
+    for (const lease of [leaseObject(AT, '', 'told'), leaseObject(undefined, 'watcher-1', 'told')]) {
+      const { state } = await read(ok(listOf(namespaceObject(), lease)));
+      assert.deepEqual(state.watcher, { kind: 'read', value: { heartbeat: undefined, status: 'told' } });
+    }
+  });
+
+  it("goes on without the watcher's Lease, of which only moves up need to know", async () => {
+    const objects = listOf(namespaceObject(), denisObject(), workersObject());
+    const { state } = await read(failed(forbidden('leases.coordination.k8s.io', 'denis-canary-watcher'), objects));
+    assert.notEqual(state.denis, undefined);
+    assert.deepEqual(state.unread, []);
+    assert.ok(state.watcher?.kind === 'unreadable');
+    assert.match(
+      state.watcher.reason,
+      /^leases\.coordination\.k8s\.io "denis-canary-watcher" is forbidden: User "ana"/,
+    );
   });
 
   it('goes on without the time of the API server', async () => {

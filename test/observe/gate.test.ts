@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import type { Gate } from '../../observe/gate';
 import { UserError } from '../../phases/userError';
 import { nobodyAt } from './support/loopback';
-import { denisObject, ledgerObject, namespaceObject, podObject, UID, workersObject } from './support/objects';
+import {
+  denisObject,
+  leaseObject,
+  ledgerObject,
+  namespaceObject,
+  podObject,
+  UID,
+  workersObject,
+} from './support/objects';
 import { answering, type Facts, healthyRows, PODS, type RecordedWorld, recordedWorld } from './support/recordedWorld';
 import { type RedisServer, startRedis } from './support/redis';
 
@@ -148,6 +156,23 @@ const METRIC_FAULTS: Fault[] = [
 ];
 
 const CLUSTER_FAULTS: Fault[] = [
+  {
+    what: 'nobody watches',
+    change: (facts) => {
+      facts.named = replace(facts.named, 'Lease', 'denis-canary-watcher', undefined);
+    },
+    reason: /nobody watches the rollback rules: there is no heartbeat \(Lease denis-canary-watcher\)/,
+    todo: /start the watcher and leave it running: npm run watch -- --stack canary-50/,
+  },
+  {
+    what: 'the watcher died',
+    change: (facts) => {
+      const old = leaseObject(new Date(Date.now() - 90_000));
+      facts.named = replace(facts.named, 'Lease', 'denis-canary-watcher', old);
+    },
+    reason: /the heartbeat of the watcher \(watcher-1\) is 1m3\ds old, 1m00s is the most/,
+    todo: /start the watcher/,
+  },
   {
     what: 'the kill state of the pods cannot be read',
     change: (facts) => {

@@ -21,6 +21,7 @@ describe('settingsHash', () => {
     ['a password in a URL', { ...SETTINGS, redis: 'redis://:hunter2@redis.example:6379/0' }],
     ['user and password in a URL', { ...SETTINGS, redis: 'redis://denis:hunter2@redis.example:6379/0' }],
     ['a password with signs in it', { ...SETTINGS, redis: 'redis://denis:hun@ter:2@redis.example:6379/0' }],
+    ['people are told through', { ...SETTINGS, notify: { slack: 'https://hooks.slack.com/services/T0/B0/s3cret' } }],
   ];
   it('is the same whatever user and password sentinels are asked with', () => {
     const bySentinel = (credentials: string): string =>

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { Sampler, sampleUntil } from '../../act/sampler';
+import { Sampler } from '../../act/sampler';
 import { SampleWriter } from '../../act/sampleWriter';
+import { tickUntil } from '../../act/tickUntil';
 import { allSelectors } from '../../observe/metricSelectors';
 import type { FetchedAll } from '../../observe/metricsSource';
 import { fetchMetrics } from '../../observe/prometheus';
@@ -93,7 +94,7 @@ describe('the two sources of samples', function () {
         clock: () => unixSeconds(Date.now() / 1000),
         say: () => {},
       });
-      const sampling = sampleUntil(stop.signal, sampler, seconds(0.2));
+      const sampling = tickUntil(stop.signal, sampler, seconds(0.2));
       releases.push(() => {
         stop.abort();
         return sampling;

@@ -19,7 +19,7 @@ describe('the settings of stack base', () => {
       assert.equal(monitoring.baselineChatP99, 0.3);
       assert.deepEqual(
         [monitoring.matrixSuccess, monitoring.ruleMinimumJobs, monitoring.ruleMinimumFailed],
-        [98, 20, 3],
+        [98, 20, 8],
       );
       assert.equal(monitoring.timing.ruleLookBack, 300);
       assert.equal(monitoring.grafana, 'https://grafana.denis.run/d/materializers-canary');

@@ -31,13 +31,14 @@ describe('phases/settings', () => {
         enabled: true,
         podAccess: 'direct',
         timezone: 'UTC',
+        watcher: { kind: 'own' },
         source: { kind: 'prometheus', url: 'http://prometheus.test:9090' },
         redis: 'redis://redis.test:6379',
         chat: 'http://denis.test:8084/chat',
         matrixSuccess: 98,
         minimumJobs: 100,
         ruleMinimumJobs: 20,
-        ruleMinimumFailed: 3,
+        ruleMinimumFailed: 8,
         grafana: 'https://grafana.denis.run/d/materializers-canary',
       });
       assert.equal(timing.scale, 1);
@@ -67,6 +68,11 @@ describe('phases/settings', () => {
         assert.equal(metrics[key].off, undefined);
       }
     });
+  });
+
+  it('name who watches, where it is another system', () => {
+    for (const watcher of ['external:pager duty', 'external: pager duty'])
+      assert.deepEqual(parseSettings({ ...LEAST_SETTINGS, watcher }).watcher, { kind: 'external', name: 'pager duty' });
   });
 
   describe('a bad value', () => {
@@ -107,6 +113,14 @@ describe('phases/settings', () => {
       [
         { timezone: 'Mars/Base' },
         'canary:timezone: expected a time zone of the IANA database, such as Europe/Madrid; found "Mars/Base"',
+      ],
+      [
+        { watcher: 'external' },
+        'canary:watcher: expected own, or external: and the name of the system that watches; found "external"',
+      ],
+      [
+        { watcher: 'external:  ' },
+        'canary:watcher: expected own, or external: and the name of the system that watches; found "external:  "',
       ],
       [
         { prometheus: undefined },

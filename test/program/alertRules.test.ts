@@ -300,21 +300,23 @@ describe('the alert rules', function () {
   });
 
   it('judge a success rate only with enough jobs, and enough failed ones', async () => {
-    const enough: readonly [share: number, jobs: number, expected: boolean][] = [
+    const enough: readonly [share: number, jobs: number, expected: boolean, matrix: boolean][] = [
       // Jobs of each of three pods in each of twenty intervals.
-      [0.5, 0.3, false],
-      [0.5, 0.4, true],
-      [0.89, 0.4, false],
-      [0.89, 0.5, true],
+      [0.5, 0.3, false, false],
+      [0.5, 0.45, true, true],
+      [0.89, 1.2, false, false],
+      [0.89, 1.3, true, false],
+      [0.89, 1.7, true, false],
+      [0.89, 1.9, true, true],
     ];
     const tests = LADDER.flatMap((phase) =>
-      enough.map(([share, jobs, expected]) =>
+      enough.map(([share, jobs, expected, matrix]) =>
         test(
           `${phase.name}, success ${share}, ${60 * jobs} jobs`,
           asGauges({ ...HEALTHY, pct: always(phase.exposure), success: always(share), jobs }),
           alerts
             .filter(({ name, phase: of }) => of === phase.name && name.startsWith('MaterializersSuccess'))
-            .map((alert) => fires(alert, LONG, expected)),
+            .map((alert) => fires(alert, LONG, alert.name.endsWith('Matrix') ? matrix : expected)),
         ),
       ),
     );

@@ -5,7 +5,8 @@ import { unixSeconds } from '../../phases/units';
 import { activatedAt, type Judgement, judge } from '../../rollout/assessment';
 import { type DenisState, read, unreadable } from '../../rollout/cluster';
 import type { Fetched } from '../../rollout/series';
-import { assessment, type Given } from '../support/assessments';
+import { freshStatus, timersOf, type WatcherStatus } from '../../rollout/watcherStatus';
+import { assessment, type Given, watcherLease } from '../support/assessments';
 import { clusterState, denisState, podState } from '../support/clusterState';
 import { BASELINE, NOON } from '../support/healthyPhase';
 import { UNREACHABLE } from '../support/series';
@@ -36,6 +37,34 @@ describe('rollout/assessment', () => {
       assert.equal(at({ newestReplicaSet: newest, pods: [] }), undefined);
       assert.equal(at({ newestReplicaSet: newest, pods: [podState('a', { ready: false })] }), undefined);
       assert.equal(activatedAt(clusterState(undefined)), undefined);
+    });
+  });
+
+  describe('while a switch cannot be read', () => {
+    const blind = (given: Given): Judgement => {
+      const asked = assessment('canary-50', { live: 10, ...given });
+      return judge({ ...asked, switches: { ...asked.switches, flag: unreadable('Redis: no answer') } });
+    };
+
+    it('holds a phase on which all is well, and refuses the next one', () => {
+      const judgement = blind({});
+      assert.deepEqual([judgement.decision?.verdict, judgement.decision?.rule], ['HOLD', 'missing:exposure']);
+      assert.match(
+        refusal(judgement),
+        /the live exposure is unknown: the Redis flag cannot be read \(Redis: no answer\)/,
+      );
+    });
+
+    it('hides no violation: the phase is watched as what the pods would serve', () => {
+      const { decision } = blind({ readings: { error_rate: 0.06 } });
+      assert.deepEqual(
+        [decision?.phase, decision?.verdict, decision?.rule],
+        ['canary-10', 'ROLLBACK', 'rule:error-above'],
+      );
+    });
+
+    it('takes nothing back for being more than was permitted: it may be off', () => {
+      assert.equal(blind({ ledger: { permitted: 1 } }).decision?.verdict, 'HOLD');
     });
   });
 
@@ -141,6 +170,58 @@ describe('rollout/assessment', () => {
         refusal(judged('canary-10', { clocks: new Map([['Prometheus', 31]]) })),
         /the clock of Prometheus is 31 s ahead/,
       );
+    });
+  });
+
+  describe('what the watcher knows', () => {
+    const begun = NOON - 30 * 3600;
+    const status = (own: Partial<WatcherStatus> = {}): WatcherStatus => ({
+      ...freshStatus(unixSeconds(NOON)),
+      activatedAt: begun,
+      timers: { 'error-above': { held: 75, firedAt: begun + 900, seen: begun + 960 } },
+      witness: { probes: [20, 10, 0].map((ago) => ({ at: unixSeconds(NOON - ago), result: 'down' })), ooms: [] },
+      ...own,
+    });
+    const seen = (own: Partial<WatcherStatus> = {}, ago = 4): Judgement =>
+      judged('canary-10', {
+        live: 10,
+        activatedAt: begun,
+        cluster: { watcher: watcherLease(NOON + 4 - ago, status(own)) },
+      });
+    const statusOf = (judgement: Judgement, id: string) =>
+      judgement.decision!.facts.rules.find((rule) => rule.id === id)!.status;
+
+    it('is judged by everybody: a rule that fired, and what it saw itself', () => {
+      const judgement = seen();
+      assert.deepEqual(judgement.decision?.findings.map(({ verdict, rule }) => [verdict, rule]).slice(0, 2), [
+        ['ROLLBACK', 'rule:error-above'],
+        ['ROLLBACK', 'rule:chat-down'],
+      ]);
+      assert.equal(statusOf(judgement, 'worker-oom'), 'quiet');
+    });
+
+    it('of an earlier activation is forgotten', () => {
+      const judgement = seen({ activatedAt: begun - 1 });
+      assert.deepEqual([judgement.decision?.verdict, statusOf(judgement, 'chat-down')], ['PROMOTE', 'external']);
+    });
+
+    it('of a watcher that is silent keeps what fired, and sees nothing any more', () => {
+      const judgement = seen({}, 61);
+      assert.deepEqual(
+        [statusOf(judgement, 'error-above'), statusOf(judgement, 'chat-down'), statusOf(judgement, 'worker-oom')],
+        ['fired', 'external', 'external'],
+      );
+    });
+
+    it('that cannot be read is nothing', () => {
+      const lease = read({ heartbeat: { holder: 'w', renewedAt: unixSeconds(NOON) }, status: '{"version":2}' });
+      assert.equal(judged('canary-10', { live: 10, cluster: { watcher: lease } }).decision?.verdict, 'PROMOTE');
+    });
+
+    it('itself is taken in place of what its Lease says', () => {
+      const asked = assessment('canary-10', { live: 10, activatedAt: begun });
+      const { decision } = judge(asked, { timers: timersOf(status()), witness: status().witness });
+      assert.equal(decision?.rule, 'rule:error-above');
     });
   });
 

@@ -101,16 +101,31 @@ describe('rollout/exposure', () => {
       }
     });
 
-    const blind: readonly [string, DenisState | undefined, Partial<ClusterState>, Partial<Switches>, string[]][] = [
-      ['there is no Deployment', undefined, {}, {}, ['the Deployment of Denis does not exist']],
-      ['the pods cannot be listed', denisState(10), { unread: ['pods are forbidden'] }, {}, ['pods are forbidden']],
-      ['no pod is Ready', denisState(10, { pods: [] }), {}, {}, ['no pod of Denis is Ready']],
+    const blind: readonly [
+      string,
+      DenisState | undefined,
+      Partial<ClusterState>,
+      Partial<Switches>,
+      string[],
+      number | undefined,
+    ][] = [
+      ['there is no Deployment', undefined, {}, {}, ['the Deployment of Denis does not exist'], undefined],
+      [
+        'the pods cannot be listed',
+        denisState(10),
+        { unread: ['pods are forbidden'] },
+        {},
+        ['pods are forbidden'],
+        undefined,
+      ],
+      ['no pod is Ready', denisState(10, { pods: [] }), {}, {}, ['no pod of Denis is Ready'], undefined],
       [
         'a percentage cannot be read',
         byHand([{ pct: undefined }, { pct: 1 }]),
         {},
         {},
         ['pod denis-0: its percentage cannot be read from its environment'],
+        1,
       ],
       [
         'whether a pod is enabled cannot be read',
@@ -118,6 +133,7 @@ describe('rollout/exposure', () => {
         {},
         {},
         ['pod denis-0: its percentage cannot be read from its environment'],
+        undefined,
       ],
       [
         'a kill state was not asked for',
@@ -125,6 +141,7 @@ describe('rollout/exposure', () => {
         {},
         { killed: new Map() },
         ['pod denis-0: its kill state was not asked for'],
+        10,
       ],
       [
         'a kill state cannot be read',
@@ -132,6 +149,7 @@ describe('rollout/exposure', () => {
         {},
         { killed: new Map([['denis-0', unreadable('timed out')]]) },
         ['pod denis-0: its kill state cannot be read (timed out)'],
+        10,
       ],
       [
         'the flag cannot be read',
@@ -139,14 +157,15 @@ describe('rollout/exposure', () => {
         {},
         { flag: unreadable('refused') },
         ['the Redis flag cannot be read (refused)'],
+        10,
       ],
     ];
-    for (const [when, denis, cluster, switches, reasons] of blind) {
-      it(`is unknown when ${when}`, () => {
-        assert.deepEqual(
-          liveExposure(clusterState(denis, cluster), { ...switchesOn(denis), ...switches }),
-          unknown(...reasons),
-        );
+    for (const [when, denis, cluster, switches, reasons, atMost] of blind) {
+      it(`is unknown when ${when}, at most ${atMost ?? 'unknown too'}`, () => {
+        assert.deepEqual(liveExposure(clusterState(denis, cluster), { ...switchesOn(denis), ...switches }), {
+          ...unknown(...reasons),
+          ...(atMost === undefined ? {} : { atMost }),
+        });
       });
     }
 

@@ -26,6 +26,7 @@ const GOOD: Omit<UpEvidence, 'decision'> = {
     ['Prometheus', -2],
   ]),
   inHours: true,
+  watching: { kind: 'alive', holder: 'watcher-1' },
 };
 const LADDER_PERCENT = [0, 1, 10, 50, 100] as const;
 const phaseAt = (percent: number): PhaseName => LADDER.find(({ exposure }) => exposure === percent)!.name;
@@ -72,6 +73,37 @@ describe('rollout/move', () => {
       const ledger = ledgerAt(10, { source: 'prometheus http://a.test:9090' });
       for (const stack of ['canary-10', 'canary-1'] as const)
         assert.equal(permit(10, stack, { ledger }, { source: 'endpoint box' }).allowed, true);
+    });
+  });
+
+  describe('with nobody who watches', () => {
+    const watching = { kind: 'silent', reason: 'there is no heartbeat' } as const;
+
+    it('is refused up, canary-1 included, saying how to begin', () => {
+      for (const [live, stack] of [
+        [0, 'canary-1'],
+        [1, 'canary-10'],
+        [50, 'canary-100'],
+      ] as const) {
+        const { allowed, reasons, todo } = permit(live, stack, {}, { watching });
+        assert.deepEqual(
+          [allowed, reasons, todo],
+          [
+            false,
+            ['nobody watches the rollback rules: there is no heartbeat'],
+            [`start the watcher and leave it running: npm run watch -- --stack ${stack}`],
+          ],
+        );
+      }
+    });
+
+    it('is allowed down and the same', () => {
+      for (const stack of ['canary-50', 'canary-10'] as const)
+        assert.equal(permit(50, stack, {}, { watching }).allowed, true);
+    });
+
+    it('is allowed up where another system watches', () => {
+      assert.equal(permit(1, 'canary-10', {}, { watching: { kind: 'external', name: 'the pager' } }).allowed, true);
     });
   });
 
@@ -339,6 +371,7 @@ describe('rollout/move', () => {
         settings: unreadable('broken'),
         clocks: new Map([['Prometheus', 900]]),
         inHours: false,
+        watching: { kind: 'silent', reason: 'there is no heartbeat' },
       };
       let [refused, lowered] = [0, 0];
       fc.assert(

@@ -123,10 +123,15 @@ describe('rollout/rollback', () => {
     }
   });
 
-  it('shows what another system watches, and holds nothing for it', () => {
-    for (const id of ['chat-down', 'worker-oom'] as const) {
-      const result = ruleAt({ phase: 'canary-10', id }, WATCHED + 600, {});
-      assert.deepEqual([result.status, result.note, result.why], ['external', 'watched by another system', undefined]);
+  it('shows what another system watches, or nobody, and holds nothing for it', () => {
+    for (const [watcher, note] of [
+      ['external: the pager', 'watched by the pager'],
+      ['own', 'no watcher tells'],
+    ] as const) {
+      for (const id of ['chat-down', 'worker-oom'] as const) {
+        const result = ruleAt({ phase: 'canary-10', id }, WATCHED + 600, {}, { settings: { watcher } });
+        assert.deepEqual([result.status, result.note, result.why], ['external', note, undefined]);
+      }
     }
     assert.equal(conclude(factsOf(healthy('canary-10'))).verdict, 'PROMOTE');
   });

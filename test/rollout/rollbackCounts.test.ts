@@ -42,17 +42,17 @@ function ratio({ share, perSample, restarts }: Counted): Fetched {
 }
 
 describe('rollout/rollback, what rates are made of', () => {
-  describe('a success rule needs 20 jobs and 3 failed ones', () => {
+  describe('a success rule needs 20 jobs and 8 failed ones, that of the matrix 12', () => {
     const rows: readonly [string, PhaseName, RuleId, number, number, number | undefined][] = [
       ['1 job/min, half of them failed: 20 jobs after 20 min', 'canary-1', 'success-below', 0.5, 1, 20],
-      ['1 job/min, 12 % failed: 3 failed after 25 min', 'canary-1', 'success-below', 0.88, 1, 25],
-      ['1 job/min, 5 % failed: 3 failed after 60 min', 'canary-100', 'success-not-above-matrix', 0.95, 1, 60],
-      ['1 job/min, 4.9 % failed: not within one hour', 'canary-100', 'success-not-above-matrix', 0.951, 1, undefined],
+      ['1 job/min, 16 % failed: 8 failed after 50 min', 'canary-1', 'success-below', 0.84, 1, 50],
+      ['1 job/min, 20 % failed: 12 failed after 60 min', 'canary-100', 'success-not-above-matrix', 0.8, 1, 60],
+      ['1 job/min, 19.9 % failed: not within one hour', 'canary-100', 'success-not-above-matrix', 0.801, 1, undefined],
       ['20 jobs an hour, half of them failed', 'canary-1', 'success-below', 0.5, 20 / 60, 60],
       ['19 jobs an hour, half of them failed', 'canary-1', 'success-below', 0.5, 19 / 60, undefined],
       ['10 jobs/min, half of them failed: 20 jobs after 2 min', 'canary-1', 'success-below', 0.5, 10, 2],
-      ['10 jobs/min, 12 % failed: 3 failed after 2.5 min', 'canary-1', 'success-below', 0.88, 10, 2.5],
-      ['10 jobs/min, 2 % failed: 3 failed after 15 min', 'canary-100', 'success-not-above-matrix', 0.98, 10, 15],
+      ['10 jobs/min, 20 % failed: 8 failed after 4 min', 'canary-1', 'success-below', 0.8, 10, 4],
+      ['10 jobs/min, 2 % failed: 12 failed after 60 min', 'canary-100', 'success-not-above-matrix', 0.98, 10, 60],
     ];
     for (const [title, phase, id, share, perMinute, minutes] of rows) {
       it(title, () => {

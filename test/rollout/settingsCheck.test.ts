@@ -47,6 +47,12 @@ describe('checkSettings', () => {
     assert.equal(check({ journal: { secure }, metrics: { error_rate: { matchers: { secure } } } }).kind, 'valid');
   });
 
+  it('looks at whom to tell, which no move looks at', () => {
+    assert.equal(check({ notify: { slack: { secure }, webhook: 'https://x.test/' } }).kind, 'valid');
+    assert.equal(check({ notify: { secure } }).kind, 'valid');
+    assert.equal(check({ notify: { slack: 'nowhere' } }).kind, 'invalid');
+  });
+
   it('takes nothing else for encrypted', () => {
     for (const value of [{ secure: 1 }, { secure, more: 1 }, { insecure: 'x' }, [secure]]) {
       assert.equal(check({ redis: value }).kind, 'invalid', JSON.stringify(value));

@@ -4,6 +4,7 @@ import type { PhaseName } from '../../phases/phase';
 import type { Judgement } from '../../rollout/assessment';
 import { read } from '../../rollout/cluster';
 import { decide } from '../../rollout/decide';
+import type { Watching } from '../../rollout/heartbeat';
 import { judgeMove, standingOf, targetOf } from '../../rollout/move';
 import { table } from '../../rollout/table';
 import { clusterState, denisState, ledgerAt, switchesOn } from '../support/clusterState';
@@ -15,6 +16,7 @@ interface Given extends Healthy {
   readonly enabled?: boolean;
   readonly latch?: string;
   readonly unread?: readonly string[];
+  readonly watching?: Watching;
   readonly change?: (input: ReturnType<typeof healthy>) => ReturnType<typeof healthy>;
 }
 
@@ -27,7 +29,8 @@ function judgement(stack: PhaseName, given: Given = {}): Judgement {
   const standing = standingOf(target, cluster, switchesOn(denis), ledgerAt(percent));
   const change = given.change ?? ((input) => input);
   const decision = live === 'off' || given.unread !== undefined ? undefined : decide(change(healthy(live, given)));
-  const beside = { preflight: [], settings: read(true as const), clocks: new Map(), inHours: true };
+  const watching = given.watching ?? { kind: 'alive', holder: 'watcher-1' };
+  const beside = { preflight: [], settings: read(true as const), clocks: new Map(), inHours: true, watching };
   const permit = judgeMove(standing, { ...beside, decision });
   return {
     at: NOON,
@@ -36,6 +39,7 @@ function judgement(stack: PhaseName, given: Given = {}): Judgement {
     permit,
     beside,
     warnings: decision?.warnings ?? [],
+    sides: [],
     baseline: undefined,
     grafana: 'https://grafana.test/d/1',
   };
@@ -62,9 +66,9 @@ describe('rollout/table', () => {
       '  success rate < 93 %  98.61 %  0s    1m00s   quiet',
       '  error rate > 3 %     0.02 %   0s    1m00s   quiet',
       '  error rate > 5 %     0.02 %   0s    1m00s   quiet',
-      '  /chat down           –        –     –       external (watched by another system)',
+      '  /chat down           –        –     –       external (no watcher tells)',
       '  queue depth > 500    250.0    0s    10m00s  quiet',
-      '  worker OOM-killed    –        –     –       external (watched by another system)',
+      '  worker OOM-killed    –        –     –       external (no watcher tells)',
       '  warning: queue depth is 250.0 in the window, < 200 is needed',
       '  dashboard: https://grafana.test/d/1',
     ]);
@@ -163,5 +167,28 @@ describe('rollout/table', () => {
       assert.equal(line, line.trimEnd());
       assert.ok(!line.includes('\u001b'));
     }
+  });
+
+  describe('names who watches', () => {
+    const external = { watching: { kind: 'external', name: 'the pager' } } as const;
+    const silent = { watching: { kind: 'silent', reason: 'there is no heartbeat' } } as const;
+    const note = (stack: PhaseName, given: Given): string[] =>
+      lines(stack, given).filter((line) => line.includes('watches') || line.includes('watched'));
+
+    it('everywhere, where it is another system', () => {
+      for (const stack of ['canary-1', 'canary-10', 'canary-50', 'canary-100'] as const)
+        assert.deepEqual(note(stack, external), [
+          '  note: the rollback rules are watched by the pager (canary:watcher)',
+        ]);
+    });
+
+    it('where nobody does: as a refusal up, else as a note while something is live', () => {
+      assert.deepEqual(note('canary-50', silent), [
+        'canary-10 → canary-50   REFUSED   nobody watches the rollback rules: there is no heartbeat',
+      ]);
+      assert.deepEqual(note('canary-10', silent), ['  note: nobody watches the rollback rules: there is no heartbeat']);
+      assert.deepEqual(note('canary-10', { ...silent, live: 'off', enabled: false }), []);
+      assert.deepEqual(note('canary-10', {}), []);
+    });
   });
 });

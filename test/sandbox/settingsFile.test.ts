@@ -12,7 +12,7 @@ describe('sandbox settings file', () => {
     try {
       const file = path.join(folder, 'settings.yaml');
       writeFileSync(file, 'encryptionsalt: v1:abc\n');
-      writeSettingsFile(file, stackSettings(addressBlock(0), 'uid-1', 7200, '/sandbox/journal'));
+      writeSettingsFile(file, stackSettings(addressBlock(0), 'uid-1', 7200, '/sandbox/journal', 'own'));
       assert.deepEqual(parse(readFileSync(file, 'utf8')), {
         encryptionsalt: 'v1:abc',
         config: {
@@ -26,7 +26,9 @@ describe('sandbox settings file', () => {
           'canary:scrapeInterval': '1s',
           'canary:minimumJobs': 5,
           'canary:ruleMinimumJobs': 5,
+          'canary:ruleMinimumFailed': 3,
           'canary:journal': '/sandbox/journal',
+          'canary:watcher': 'own',
         },
       });
     } finally {

@@ -103,4 +103,34 @@ describe('scripts/killSettings', () => {
     const failing = readFrom(encrypted, { pulumi: 'echo "error: incorrect passphrase" >&2; exit 255' });
     await assert.rejects(failing.redis(), /`pulumi config` does not show them: error: incorrect passphrase$/);
   });
+
+  it('looks at Celery only where it is configured, at its own broker or at the Redis of the flag', async () => {
+    assert.equal(await readFrom(yaml(GOOD)).celery(), undefined);
+    assert.equal(await readFrom(yaml({ ...GOOD, celery: 'off' })).celery(), undefined);
+    assert.equal((await readFrom(yaml({ ...GOOD, celery: 'on' })).celery())!.broker, GOOD.redis);
+    const own = await readFrom(yaml({ ...GOOD, celery: { broker: 'redis://broker', queue: 'other' } })).celery();
+    assert.deepEqual([own!.broker, own!.settings.queue], ['redis://broker', 'other']);
+  });
+
+  it('leaves a Celery that is wrong out, and shows nothing of its broker', async () => {
+    const { celery, notes } = readFrom(yaml({ ...GOOD, celery: { broker: 'hush@broker' } }));
+    assert.equal(await celery(), undefined);
+    assert.match(notes[0]!, /^canary:celery\.broker: .*; it is left out$/);
+    assert.doesNotMatch(notes.join(), /hush/);
+  });
+
+  it('decrypts what Celery needs only when it is asked', async () => {
+    const values = JSON.stringify({
+      'canary:celery': { value: '{"broker":"redis://:hush@broker"}', secret: true },
+      'canary:redis': { value: 'redis://:hush@there', secret: true },
+    });
+    const pulumi = `echo asked >> "$FOLDER/asked"; echo '${values}'`;
+    const broker = { secure: 'v1:abc' };
+    const { celery, notes } = readFrom(yaml({ ...GOOD, celery: { broker } }), { pulumi });
+    assert.deepEqual(notes, []);
+    assert.throws(() => made.at(-1)!.written('asked'));
+    assert.equal((await celery())!.broker, 'redis://:hush@broker');
+    const ofRedis = readFrom(yaml({ ...GOOD, redis: broker, celery: 'on' }), { pulumi });
+    assert.equal((await ofRedis.celery())!.broker, 'redis://:hush@broker');
+  });
 });

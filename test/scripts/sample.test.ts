@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { parse, stringify } from 'yaml';
 import { gate } from '../../observe/gate';
 import type { FetchedAll } from '../../observe/metricsSource';
@@ -250,6 +251,8 @@ describe('npm run sample', function () {
         deadlineMs: 5_000,
       });
       assert.equal(child.exitCode, null, 'the scrape under way is waited for');
+      // Sooner it would be the first one, handed on.
+      await pause(600);
       child.kill('SIGINT');
       assert.deepEqual(await ended, [130, null]);
       assert.deepEqual(locks(), []);

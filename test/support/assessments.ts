@@ -5,9 +5,11 @@ import type { Settings } from '../../phases/settings';
 import { unixSeconds } from '../../phases/units';
 import type { Assessment } from '../../rollout/assessment';
 import { type ClusterState, type DenisState, type Reading, read } from '../../rollout/cluster';
+import type { WatcherLease } from '../../rollout/heartbeat';
 import { type Ledger, writeLedger } from '../../rollout/ledger';
 import { targetOf } from '../../rollout/move';
 import type { Fetched } from '../../rollout/series';
+import { type WatcherStatus, writeStatus } from '../../rollout/watcherStatus';
 import { clusterState, denisState, switchesOn } from './clusterState';
 import { BASELINE, healthy, NOON, type Readings } from './healthyPhase';
 import { found, sampled } from './series';
@@ -29,6 +31,13 @@ export interface Given {
   readonly chat?: Reading<number>;
   readonly clocks?: ReadonlyMap<string, number>;
 }
+
+/** Renewed at the last tick. */
+export const watcherLease = (now: number, status?: WatcherStatus): Reading<WatcherLease> =>
+  read({
+    heartbeat: { holder: 'watcher-1', renewedAt: unixSeconds(now - 4) },
+    status: status === undefined ? undefined : writeStatus(status),
+  });
 
 const stored = (text: string) => ({ text, resourceVersion: '42' });
 const phaseAt = (live: number): PhaseName =>
@@ -67,7 +76,11 @@ export function assessment(stack: PhaseName, given: Given = {}): Assessment {
     at: now,
     target: targetOf(phaseNamed(stack)!, true),
     settings: given.settings ?? read(validSettings(given.raw)),
-    cluster: clusterState(denis, { ledger: ledger === undefined ? undefined : stored(ledger), ...given.cluster }),
+    cluster: clusterState(denis, {
+      ledger: ledger === undefined ? undefined : stored(ledger),
+      watcher: watcherLease(now),
+      ...given.cluster,
+    }),
     switches: switchesOn(denis),
     clocks: given.clocks ?? new Map([['the API server', 0.2]]),
     ...(series === undefined ? {} : { series }),

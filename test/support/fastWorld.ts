@@ -8,7 +8,7 @@ import { found, sampled, UNREACHABLE, type ValueAt } from './series';
 import { validSettings } from './validSettings';
 
 /** Time runs 9,600 times faster, one pod, one sample a second: a whole phase is a few dozen samples, so that properties may try many. */
-const SETTINGS = { timeScale: 9_600, scrapeInterval: '1s', minimumJobs: 20 };
+const SETTINGS = { timeScale: 9_600, scrapeInterval: '1s', minimumJobs: 20, ruleMinimumFailed: 3 };
 const POD = 'denis-a';
 export const { timing: FAST } = validSettings(SETTINGS);
 /** Ten jobs a second: half of a rule's least in one look-back of success. */

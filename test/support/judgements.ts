@@ -17,7 +17,7 @@ export const OCCASION: Occasion = {
 };
 
 /** Time runs faster, so that a window is a few dozen samples: properties judge many of them. */
-const FAST = { timeScale: 3600, scrapeInterval: '1s', minimumJobs: 5, ruleMinimumJobs: 5 };
+const FAST = { timeScale: 3600, scrapeInterval: '1s', minimumJobs: 5, ruleMinimumJobs: 5, ruleMinimumFailed: 3 };
 
 const gauge = (least: number, most: number): fc.Arbitrary<ValueAt> => {
   const value = fc.double({ min: least, max: most, noNaN: true });

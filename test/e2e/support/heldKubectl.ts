@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Sandbox } from '../../../sandbox/index';
 import { waitFor } from '../../../sandbox/waitFor';
+import { realKubectl } from './deadlyKubectl';
 
 /** Where an `up` can be held: around what it asks kubectl for. Between `first look` and `second look` the provider writes the exposure. */
 export type Moment = `${'before' | 'after'} ${'claim' | 'ledger' | 'first look' | 'second look' | 'release'}`;
@@ -39,11 +40,6 @@ export class HeldKubectl {
   letGo(): void {
     rmSync(this.hold, { force: true });
   }
-}
-
-function realKubectl(sandbox: Sandbox): string {
-  const folders = (sandbox.env['PATH'] ?? '').split(':');
-  return folders.map((folder) => path.join(folder, 'kubectl')).find((file) => existsSync(file))!;
 }
 
 /** A look is the reading of the latch alone, Deployment and ledger, right before and after the exposure is written. */

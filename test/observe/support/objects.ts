@@ -69,6 +69,19 @@ export const secretObject = (token: string) => ({
   data: { token: Buffer.from(token).toString('base64') },
 });
 
+export const leaseObject = (renewed: Date | undefined, holder = 'watcher-1', status?: string) => ({
+  kind: 'Lease',
+  metadata: {
+    name: 'denis-canary-watcher',
+    uid: 'lease',
+    resourceVersion: '6',
+    annotations: status === undefined ? {} : { 'canary.denis.run/status': status },
+  },
+  spec: { holderIdentity: holder, ...(renewed === undefined ? {} : { renewTime: microTime(renewed) }) },
+});
+
+const microTime = (time: Date): string => time.toISOString().replace('Z', '000Z');
+
 const ownedBy = (kind: string, uid: string) => [{ kind, uid, controller: true }];
 
 export const replicaSetObject = (uid: string, revision: number, createdAt: Date, owner = 'deployment-denis') => ({

@@ -4,6 +4,7 @@ import { type Gate, gate } from '../../../observe/gate';
 import { type Answer, type Loopback, serve } from './loopback';
 import {
   denisObject,
+  leaseObject,
   ledgerObject,
   listOf,
   namespaceObject,
@@ -144,6 +145,7 @@ function healthyFacts(percent: number, env: NodeJS.ProcessEnv): Facts {
       denisObject(live),
       workersObject(),
       ledgerObject(JSON.stringify(ledger)),
+      leaseObject(new Date()),
     ],
     lists: [
       replicaSetObject('rs', 1, new Date(Date.now() - 60_000)),

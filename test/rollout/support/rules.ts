@@ -113,8 +113,8 @@ export const ROWS: readonly Row[] = [
   { phase: 'canary-100', ...memory },
 ];
 
-/** Thousand jobs a minute, so that a rule's least is there with the first sample. */
-const BUSY = { materializer_new: (time: number) => ((time - ACTIVATED) * 1_000) / 60 };
+/** Three thousand jobs a minute, so that a rule's least is there with the first sample. */
+const BUSY = { materializer_new: (time: number) => ((time - ACTIVATED) * 3_000) / 60 };
 
 /** What the rules of a phase see at a moment, since activation. */
 export function rulesInput(phase: PhaseName, now: number, readings: Readings = {}, own: Healthy = {}): RulesInput {

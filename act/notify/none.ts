@@ -1,0 +1,4 @@
+import type { Notifier } from './notifier';
+
+/** Tells nobody. */
+export const none: Notifier = { name: 'nobody', notify: async () => {} };

@@ -1,0 +1,123 @@
+import { hostname } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Command, InvalidArgumentError } from 'commander';
+import { recordAction } from '../act/actionEvidence';
+import { authorAt } from '../act/author';
+import { recordEvidence } from '../act/evidence';
+import { killTargets } from '../act/killSwitch/targets';
+import { startTelling } from '../act/notify/index';
+import { startPage } from '../act/page/index';
+import { WatcherMetrics } from '../act/page/metrics';
+import { tickUntil } from '../act/tickUntil';
+import { Heartbeat } from '../act/watch/heartbeat';
+import { Watcher } from '../act/watch/index';
+import { Kills } from '../act/watch/kills';
+import { isRecorded } from '../act/watch/recorded';
+import { phaseOf } from '../observe/gate';
+import { journalFolder } from '../observe/journalFolder';
+import { kubectlFor } from '../observe/kubectl';
+import { parseNotifySettings } from '../phases/notifySettings';
+import { parseSettings } from '../phases/settings';
+import { seconds, unixSeconds } from '../phases/units';
+import { notificationOf } from '../rollout/notification';
+import { runCommand } from './command';
+import { readKillSettings } from './killSettings';
+import { CHECKOUT } from './record';
+import { readStackSettings } from './stackSettings';
+import { stopOnSignals } from './stopOnSignals';
+
+interface Options {
+  readonly stack: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Not scaled: the plan's probes are started 10 s apart. */
+const EVERY = seconds(10);
+/** What is still to be told gets this long at the end, and a kill under way its own budget. */
+const CLOSE_MS = 5_000;
+const KILL_MS = 30_000;
+
+const command = new Command('watch')
+  .description(
+    'Watches whatever phase is live, every 10 s: fires the rollback rules, kills where the plan says so, and proves by its heartbeat that it is alive. Runs until it is stopped; exit code 0 after a stop, 1 where it could not begin or a kill was not over, 2 usage, 130 after a second signal.',
+  )
+  .option('--stack <name>', 'whose settings to use', 'canary-1')
+  .option('--host <address>', 'where to serve its page, metrics and health', '127.0.0.1')
+  .option('--port <number>', 'the same; 0 takes a free one', portIn, 9184);
+
+const say = (sentence: string): void => console.log(`${new Date().toISOString()} ${sentence}`);
+
+void runCommand(command, async () => {
+  const { stack, host, port } = command.opts<Options>();
+  phaseOf(stack);
+  const raw = readStackSettings(stack, process.env, { secrets: true });
+  const settings = parseSettings(raw);
+  const notify = parseNotifySettings(raw, process.env['SLACK_WEBHOOK']);
+  const kubectl = kubectlFor(settings, process.env);
+  const journal = journalFolder(settings, process.env);
+  const holder = `${hostname()}-${process.pid}`;
+
+  const metrics = new WatcherMetrics();
+  const telling = startTelling(notify, {
+    secrets: [settings.redis],
+    clock: Date.now,
+    pause: (ms, signal) => pause(ms, undefined, { signal }),
+    say,
+  });
+  const kills = new Kills({
+    targets: () =>
+      killTargets({ ...readKillSettings(stack, process.env), redis: async () => settings.redis }, process.env),
+    author: () => ({ ...authorAt(unixSeconds(Date.now() / 1000)), by: `watcher ${holder}` }),
+    stack,
+    say,
+    record: async (action) => {
+      const places = { kubectl, cluster: settings, journal, checkout: CHECKOUT };
+      for (const failed of await recordAction(action, places, process.env)) say(failed);
+    },
+    isRecorded: (incident) => isRecorded(journal, incident),
+  });
+  const heartbeat = new Heartbeat(kubectl, holder, Date.now);
+  const watcher = new Watcher({
+    eyes: { kubectl, stack, raw, settings, env: process.env, clock: Date.now },
+    heartbeat,
+    kills,
+    metrics,
+    tell: (event, { judgement }) =>
+      telling.tell(notificationOf(event, judgement.kind === 'read' ? judgement.value : undefined, settings.grafana)),
+    record: async (gate) => {
+      const failed = await recordEvidence(gate, { by: 'watcher', mode: 'report' }, process.env);
+      failed.forEach(say);
+    },
+    say,
+  });
+
+  const page = await startPage({
+    host,
+    port,
+    view: () => watcher.view(),
+    metrics: () => metrics.text(watcher.view()),
+    evidence: journal,
+    say,
+  });
+  say(`watching by the settings of ${stack}; page at ${page.url}`);
+  const stopping = stopOnSignals({
+    stopping: (signal) => say(`${signal}: stopping after this tick; a second signal stops at once`),
+  });
+  await tickUntil(stopping.signal, watcher, EVERY);
+
+  const over = await Promise.race([watcher.idle().then(() => true), pause(KILL_MS, false, { ref: false })]);
+  await heartbeat
+    .release()
+    .catch((thrown: unknown) => say(`the Lease was not given back, it ends by itself: ${thrown}`));
+  const lost = await telling.close(CLOSE_MS);
+  await page.close();
+  say(`stopped${over ? '' : '; a kill was not over'}${lost === 0 ? '' : `; ${lost} messages were not delivered`}`);
+  return over ? 0 : 1;
+});
+
+function portIn(text: string): number {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
+  throw new InvalidArgumentError('expected a port, 0 to 65535');
+}

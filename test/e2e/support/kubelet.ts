@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import path from 'node:path';
+import { stringify } from 'yaml';
+import { sandboxFile } from '../../../sandbox/checkout';
+import type { Sandbox } from '../../../sandbox/index';
+import { waitFor } from '../../../sandbox/waitFor';
+
+const NODES = ['node-1', 'node-2', 'node-3'];
+
+export interface Kubelet {
+  stop(): Promise<void>;
+}
+
+/** One line of a log with the time at which the container wrote it. */
+export interface LogLine {
+  readonly at: Date;
+  readonly text: string;
+}
+
+/**
+ * Starts a second kwok, which manages no node and answers `kubectl logs` for these pods, as the kubelet of all nodes; a pod that
+ * is not named has no log.
+ */
+export async function startKubelet(
+  sandbox: Sandbox,
+  logs: Readonly<Record<string, readonly LogLine[]>>,
+): Promise<Kubelet> {
+  const folder = path.join(sandbox.info.folder, 'kubelet');
+  mkdirSync(folder, { recursive: true });
+  const config = path.join(folder, 'logs.yaml');
+  writeFileSync(
+    config,
+    Object.entries(logs)
+      .map(([pod, lines]) => logsOf(folder, pod, lines))
+      .join('---\n'),
+  );
+  const port = await freePort();
+  for (const node of NODES) {
+    const status = { daemonEndpoints: { kubeletEndpoint: { Port: port } } };
+    const patch = ['patch', 'node', node, '--subresource=status', '-p', JSON.stringify({ status })];
+    const { code, stderr } = await sandbox.kubectl(patch);
+    assert.equal(code, 0, stderr);
+  }
+  const args = [
+    `--kubeconfig=${sandbox.info.kubeconfig}`,
+    '--manage-single-node=no-node-of-the-sandbox',
+    `--server-address=127.0.0.1:${port}`,
+    `--config=${config}`,
+    // It does not start without a stage.
+    `--config=${sandboxFile('stages', 'node-initialize.yaml')}`,
+  ];
+  const child = spawn('kwok', args, { cwd: folder, env: sandbox.env, stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  const ended = once(child, 'close');
+  const stop = async (): Promise<void> => {
+    child.kill('SIGKILL');
+    await ended;
+  };
+  try {
+    await waitFor(async () => (await fetch(`http://127.0.0.1:${port}/healthz`)).ok || undefined, {
+      what: 'kwok to answer for the kubelets',
+      deadlineMs: 30_000,
+    });
+  } catch (thrown) {
+    await stop();
+    throw new Error(`${(thrown as Error).message}\n${said}`);
+  }
+  return { stop };
+}
+
+/** The log in the form in which a container runtime writes it. */
+function logsOf(folder: string, pod: string, lines: readonly LogLine[]): string {
+  const logsFile = path.join(folder, `${pod}.log`);
+  writeFileSync(
+    logsFile,
+    lines.map(({ at, text }) => `${at.toISOString().replace('Z', '000000Z')} stdout F ${text}\n`).join(''),
+  );
+  return stringify({
+    apiVersion: 'kwok.x-k8s.io/v1alpha1',
+    kind: 'Logs',
+    metadata: { name: pod, namespace: 'denis' },
+    spec: { logs: [{ logsFile }] },
+  });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
