@@ -1,14 +1,10 @@
-import type { Driver, Duration, QueryResult, Session } from 'neo4j-driver';
-import { type Seconds, seconds } from '../phases/units';
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import { reasonOf } from '../phases/userError';
-import { type Reading, read, unreadable } from '../rollout/cluster';
+import { type Reading, unreadable } from '../rollout/cluster';
 import type { GraphCounts } from '../rollout/graphIntegrity';
 import type { GraphAccess } from './graphAccess';
-
-/** The plan's queries, word for word. */
-export const LAST_HOUR = "MATCH (m:Materializer) WHERE m.created > datetime() - duration('PT1H') RETURN count(m)";
-export const ALL =
-  'MATCH (m:Materializer) RETURN count(m) as total, avg(duration.between(m.created, datetime())) as avg_age';
+import type { GraphWork } from './graphWorker';
 
 export interface GraphOptions {
   /** For connection and both queries together. @default 10 s */
@@ -17,113 +13,29 @@ export interface GraphOptions {
 }
 
 const TIMEOUT_MS = 10_000;
-const CLOSE_MS = 1_000;
-const UNKNOWN_LABEL = 'Neo.ClientNotification.Statement.UnknownLabelWarning';
 
 /**
- * Asks the plan's two queries by one connection that can only read, and closes it whatever happens. Nothing is tried twice. Never
- * throws: what cannot be read is said in one sentence without the password.
+ * Asks the plan's two queries, in a thread of their own: it can be ended, which a connection of the driver that hangs cannot, and no
+ * other command waits until the driver is loaded. Never throws: what cannot be read is said in one sentence without the password.
  */
 export async function readGraph(access: GraphAccess, options: GraphOptions = {}): Promise<Reading<GraphCounts>> {
   const { timeoutMs = TIMEOUT_MS, signal } = options;
-  const host = hostOf(access.uri);
-  let driver: Driver | undefined;
-  const { over, settle } = deadline(timeoutMs, signal);
+  const failed = (why: string): Reading<GraphCounts> => unreadable(`Neo4j at ${hostOf(access.uri)}: ${why}`);
+  if (signal?.aborted) return failed('stopped before it answered');
+  const worker = new Worker(require.resolve('./graphWorker'), {
+    workerData: { access, timeoutMs } satisfies GraphWork,
+  });
+  const deadline = AbortSignal.timeout(timeoutMs);
+  const ends = AbortSignal.any([deadline, ...(signal === undefined ? [] : [signal])]);
   try {
-    driver = await connect(access, timeoutMs);
-    const session = driver.session({
-      defaultAccessMode: 'READ',
-      ...(access.database === undefined ? {} : { database: access.database }),
-    });
-    return read(await Promise.race([ask(session, timeoutMs), over]));
+    const [found] = (await once(worker, 'message', { signal: ends })) as [Reading<GraphCounts>];
+    return found.kind === 'read' ? found : failed(found.reason);
   } catch (thrown) {
-    return unreadable(`Neo4j at ${host}: ${reasonFor(thrown, access).replaceAll(access.password, '[secret]')}`);
+    if (deadline.aborted) return failed(`no answer within ${timeoutMs / 1000} s`);
+    return failed(ends.aborted ? 'stopped before it answered' : reasonOf(thrown));
   } finally {
-    settle();
-    if (driver !== undefined) await closed(driver);
+    await worker.terminate();
   }
 }
 
-/** The driver is loaded here alone: no other command waits for it. */
-async function connect({ uri, user, password }: GraphAccess, timeoutMs: number): Promise<Driver> {
-  const neo4j = await import('neo4j-driver');
-  return neo4j.driver(uri, neo4j.auth.basic(user, password), {
-    connectionTimeout: timeoutMs,
-    connectionAcquisitionTimeout: timeoutMs,
-    maxTransactionRetryTime: 0,
-    maxConnectionPoolSize: 1,
-    disableLosslessIntegers: true,
-    telemetryDisabled: true,
-  });
-}
-
-async function ask(session: Session, timeoutMs: number): Promise<GraphCounts> {
-  const lastHour = await session.run(LAST_HOUR, {}, { timeout: timeoutMs });
-  const all = await session.run(ALL, {}, { timeout: timeoutMs });
-  const age = all.records[0]?.get('avg_age') as Duration<number> | null | undefined;
-  return {
-    lastHour: numberIn(lastHour, 'count(m)'),
-    total: numberIn(all, 'total'),
-    ...(age === null || age === undefined ? {} : { averageAge: lengthOf(age) }),
-    labelKnown: !all.summary.notifications.some(({ code }) => code === UNKNOWN_LABEL),
-  };
-}
-
-function numberIn({ records }: QueryResult, key: string): number {
-  const value: unknown = records[0]?.get(key);
-  if (typeof value === 'number' && Number.isFinite(value)) return value;
-  throw new Error(`expected a number as ${key}, found ${value === undefined ? 'nothing' : typeof value}`);
-}
-
-/** A month has no fixed length: that of the mean Gregorian year. */
-const MONTH = (365.2425 / 12) * 86_400;
-const lengthOf = (age: Duration<number>): Seconds =>
-  seconds(age.months * MONTH + age.days * 86_400 + age.seconds + age.nanoseconds / 1e9);
-
-function deadline(timeoutMs: number, signal?: AbortSignal): { over: Promise<never>; settle: () => void } {
-  let settle = (): void => {};
-  const over = new Promise<never>((_, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs / 1000} s`)), timeoutMs);
-    const stop = (): void => reject(new Error('stopped before it answered'));
-    if (signal?.aborted) stop();
-    signal?.addEventListener('abort', stop, { once: true });
-    settle = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', stop);
-    };
-  });
-  over.catch(() => {});
-  return { over, settle: () => settle() };
-}
-
-/** A connection that hangs must not hold whoever asked. */
-async function closed(driver: Driver): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const enough = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, CLOSE_MS);
-  });
-  await Promise.race([driver.close().catch(() => {}), enough]);
-  clearTimeout(timer);
-}
-
 const hostOf = (uri: string): string => (URL.canParse(uri) ? new URL(uri).host : 'an address that is no URL');
-
-/** What the driver's codes mean for a person. */
-function reasonFor(thrown: unknown, { user, database }: GraphAccess): string {
-  const code = String((thrown as { code?: unknown }).code ?? '');
-  if (/\.Security\.(Unauthorized|AuthenticationRateLimit|CredentialsExpired)$/.test(code))
-    return `user ${user} was refused; check NEO4J_USER and NEO4J_PASSWORD`;
-  if (/\.Security\.Forbidden$/.test(code)) return `user ${user} may not read; grant it to read nodes Materializer`;
-  if (/\.Database\.DatabaseNotFound$/.test(code)) return `there is no database ${database ?? 'of that user'}`;
-  if (/TransactionTimedOut/.test(code))
-    return 'the query took longer than it may; is there an index on Materializer(created)?';
-  const said = firstLine(thrown);
-  // The server's own words hold the value that it found.
-  if (/\.Statement\.(Type|Argument)Error$/.test(code) || said.startsWith('Invalid call signature for '))
-    return 'property created of a Materializer node is no date and time';
-  if (/^(ServiceUnavailable|SessionExpired)$/.test(code)) return `it does not answer (${said})`;
-  return said;
-}
-
-const firstLine = (thrown: unknown): string =>
-  (reasonOf(thrown).split('\n')[0] ?? '').replace(/[.\s]+$/, '').slice(0, 300);

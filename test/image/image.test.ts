@@ -23,7 +23,7 @@ function loaded(): { readonly files: readonly string[]; readonly packages: reado
     if (files.has(file)) return;
     files.add(file);
     const text = readFileSync(path.join(ROOT, file), 'utf8');
-    for (const [, name] of text.matchAll(/\b(?:require|import)\(\s*["'`]([^"'`]+)["'`]\s*\)/g)) {
+    for (const [, name] of text.matchAll(/\b(?:require(?:\.resolve)?|import)\(\s*["'`]([^"'`]+)["'`]\s*\)/g)) {
       if (name!.startsWith('.')) {
         visit(path.relative(ROOT, require.resolve(path.resolve(ROOT, path.dirname(file), name!))));
       } else if (!isBuiltin(name!)) packages.add(/^(@[^/]+\/)?[^/]+/.exec(name!)![0]);

@@ -88,15 +88,15 @@ describe('a kill during an up', function () {
     assert.match(retry.output, /(REFUSED|refused:).*latched by eva@host/);
   });
 
-  it('while old and new pods are mixed, a whole kill: the up fails, and the feature stays off', async () => {
+  it('as soon as the exposure is written, a whole kill: whatever the up then says, the feature stays off', async () => {
     const since = await mark(sandbox);
     const running = startUp(sandbox, 'canary-1', { settings });
     const wrote = async () =>
       (await writesSince(sandbox, since)).map(named).includes('patch deployments/denis denis-rollout 200') || undefined;
     await waitFor(wrote, { what: 'the exposure', deadlineMs: 60_000, intervalMs: 50 });
     await whole();
-    const { code, output } = await running.ended;
-    assert.notEqual(code, 0, output);
+    // On a busy machine it may have ended well before the kill.
+    await running.ended;
     assert.equal((await template(sandbox)).enabled, 'false');
     await assertOff();
   });

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Sandbox } from '../../../sandbox/index';
 import { waitFor } from '../../../sandbox/waitFor';
 import { type Loopback, serve } from '../../observe/support/loopback';
+import { standIn } from '../../observe/support/standIn';
 import { assertServes, ledger, makeLive, scraped, setFlag, template, workers } from '../support/cluster';
 import { latchOf } from '../support/kill';
 import { sharedSandbox } from '../support/sharedSandbox';
@@ -80,15 +81,19 @@ describe('npm run watch', function () {
     });
 
     it('ends at once at a second signal, with exit code 130, and says what it could not begin with', async () => {
-      const hung = start({ PULUMI_OPTION_CONFIG_FILE: settingsWith(sandbox, 'hung', { chat: 'http://127.0.0.1:1/' }) });
-      await hung.said(/ leads$/m);
-      hung.signal('SIGINT');
-      await hung.said(/SIGINT: stopping/);
-      // Sooner it would be the first one, handed on.
-      await pause(600);
-      hung.signal('SIGINT');
-      const { code } = await hung.ended;
-      assert.ok(code === 130 || code === 0, String(code));
+      const kubectl = standIn('kubectl', 'exec sleep 20');
+      try {
+        const hung = start({ PATH: `${kubectl.folder}:${sandbox.env['PATH']}` });
+        await hung.said(/page at/);
+        hung.signal('SIGINT');
+        await hung.said(/SIGINT: stopping/);
+        // Sooner it would be the first one, handed on.
+        await pause(600);
+        hung.signal('SIGINT');
+        assert.equal((await hung.ended).code, 130);
+      } finally {
+        kubectl.remove();
+      }
       const wrong = await start({}, ['--stack', 'canary-11']).ended;
       assert.equal(wrong.code, 2, wrong.output);
       const taken = await start({}, ['--port', new URL(sandbox.info.denis).port]).ended;
