@@ -1,5 +1,5 @@
-import { formatDuration, hours, type Seconds } from '../phases/units';
 import type { UnixSeconds } from '../phases/units';
+import { formatDuration, hours, type Seconds } from '../phases/units';
 import type { Reading } from './cluster';
 import { plainText } from './plainText';
 import { failingResult, type SideCheck } from './sideChecks';
@@ -90,5 +90,11 @@ export function graphCheck(
   at: UnixSeconds,
 ): SideCheck {
   const kind = hard ? 'hard' : 'soft';
-  return { ...GRAPH, kind, result: status === 'fail' ? failingResult(kind) : status, sentence: plainText(sentence), at };
+  return {
+    ...GRAPH,
+    kind,
+    result: status === 'fail' ? failingResult(kind) : status,
+    sentence: plainText(sentence),
+    at,
+  };
 }

@@ -191,7 +191,12 @@ export function loadTestCheck(last: Reading<LoadTestResult>, { hard }: { readonl
   const kind = hard ? 'hard' : 'soft';
   if (last.kind === 'unreadable') return { ...LOAD_TEST, kind, result: 'unknown', sentence: last.reason };
   const { verdict, requests, seconds: took, sentences, until } = last.value;
-  const results = { passed: 'pass', failed: failingResult(kind), stopped: failingResult(kind), generator: 'unknown' } as const;
+  const results = {
+    passed: 'pass',
+    failed: failingResult(kind),
+    stopped: failingResult(kind),
+    generator: 'unknown',
+  } as const;
   const sentence = `load test of ${requests} requests in ${formatDuration(seconds(took))} ${verdict}: ${sentences.join('; ')}`;
   const at = unixSeconds(Date.parse(until) / 1000);
   return { ...LOAD_TEST, kind, result: results[verdict], sentence: plainText(sentence), at };
