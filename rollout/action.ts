@@ -71,7 +71,13 @@ export function actionRecordOf(action: Action, { revision, liveMove, image }: Ac
   };
 }
 
-const KINDS: Readonly<Record<ActionKind, true>> = { kill: true, rollback: true, resume: true, drill: true, complete: true };
+const KINDS: Readonly<Record<ActionKind, true>> = {
+  kill: true,
+  rollback: true,
+  resume: true,
+  drill: true,
+  complete: true,
+};
 
 /** Whether a record of the journal is one of these, so that nothing of it is to be judged again. */
 export const isActionKind = (kind: unknown): kind is ActionKind =>

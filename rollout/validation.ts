@@ -127,7 +127,10 @@ function latchLine({ standing }: Judgement): Line {
   const line = (result: LineResult, sentence: string): Line => ({ id: 'latch', title: 'no latch', result, sentence });
   if (kills.length > 0) return line('fail', kills.join('; '));
   if (ledger.kind !== 'ledger')
-    return line('unknown', ledger.kind === 'missing' ? 'the ledger (ConfigMap denis-canary) is missing' : ledger.reason);
+    return line(
+      'unknown',
+      ledger.kind === 'missing' ? 'the ledger (ConfigMap denis-canary) is missing' : ledger.reason,
+    );
   const asked: readonly (readonly [string, typeof switches.flag])[] = [
     ['the Redis flag', switches.flag],
     ...[...switches.killed].map(([pod, told]) => [`the kill state of pod ${pod}`, told] as const),

@@ -12,16 +12,14 @@ import { tickUntil } from '../act/tickUntil';
 import { Heartbeat } from '../act/watch/heartbeat';
 import { Watcher } from '../act/watch/index';
 import { Kills } from '../act/watch/kills';
-import { type Drawn, News } from '../act/watch/news';
+import { News } from '../act/watch/news';
 import { isRecorded } from '../act/watch/recorded';
 import { phaseOf } from '../observe/gate';
 import { journalFolder } from '../observe/journalFolder';
 import { kubectlFor } from '../observe/kubectl';
 import { parseNotifySettings } from '../phases/notifySettings';
 import { parseSettings } from '../phases/settings';
-import type { Timing } from '../phases/timing';
 import { seconds, unixSeconds } from '../phases/units';
-import type { WatchView } from '../rollout/page/view';
 import { runCommand } from './command';
 import { readKillSettings } from './killSettings';
 import { CHECKOUT } from './record';
@@ -88,7 +86,8 @@ void runCommand(command, async () => {
     page: notify.page,
     machine: hostname(),
     journal,
-    draw: () => drawn(watcher.view(), settings.timing),
+    view: () => watcher.view(),
+    timing: settings.timing,
     clock: Date.now,
     say,
   });
@@ -129,12 +128,6 @@ void runCommand(command, async () => {
   say(`stopped${over ? '' : '; a kill was not over'}${lost === 0 ? '' : `; ${lost} messages were not delivered`}`);
   return over ? 0 : 1;
 });
-
-function drawn(view: WatchView, timing: Timing): Drawn {
-  void view;
-  void timing;
-  return { alerts: '', text: '', svg: '' };
-}
 
 function portIn(text: string): number {
   const port = Number(text);

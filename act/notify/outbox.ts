@@ -64,9 +64,15 @@ export class Outbox {
   put(news: Notification, ended: Ended = NOBODY): void {
     const message = fitToSend(news, this.options.secrets);
     const { key } = message;
-    if (this.wasTold(message)) return ended(true);
+    if (this.wasTold(message)) {
+      ended(true);
+      return;
+    }
     const waiting = { message, since: this.options.clock(), ended };
-    if (this.over.signal.aborted) return this.lose(waiting, ENDING);
+    if (this.over.signal.aborted) {
+      this.lose(waiting, ENDING);
+      return;
+    }
     this.waiting.set(key, waiting);
     if (this.waiting.size > MOST_WAITING) this.dropOne();
     if (message.severity === 'page') this.hurry?.();

@@ -1,22 +1,18 @@
 import type { Kubectl } from '../../observe/kubectl';
+import type { Timing } from '../../phases/timing';
 import { reasonOf } from '../../phases/userError';
 import type { Judgement } from '../../rollout/assessment';
-import { isOfDashboard } from '../../rollout/digestSchedule';
+import { digestOf } from '../../rollout/digest/digest';
+import { digestSvg } from '../../rollout/digest/digestSvg';
+import { alertsText, digestText } from '../../rollout/digest/digestText';
+import { digestLength, isOfDashboard } from '../../rollout/digestSchedule';
 import { type Notification, notificationOf } from '../../rollout/notification';
+import type { WatchView } from '../../rollout/page/view';
 import type { WatchEvent } from '../../rollout/watchEvent';
 import { tellComplete } from '../completion';
 import type { Telling } from '../notify/index';
 import { MOST_AGE_MS } from '../notify/outbox';
 import { writeDigest } from './digestFile';
-
-/** What a digest says beside its event. */
-export interface Drawn {
-  /** What fires, in lines. */
-  readonly alerts: string;
-  /** The dashboard, in lines and as a picture. */
-  readonly text: string;
-  readonly svg: string;
-}
 
 export interface NewsOptions {
   readonly telling: Telling;
@@ -30,8 +26,9 @@ export interface NewsOptions {
   /** Name of this machine, which has the journal. */
   readonly machine: string;
   readonly journal: string;
-  /** Draws what the last tick found. */
-  readonly draw: () => Drawn;
+  /** What the last tick found. */
+  readonly view: () => WatchView;
+  readonly timing: Timing;
   /** ms since 1970. */
   readonly clock: () => number;
   readonly say: (sentence: string) => void;
@@ -68,17 +65,27 @@ export class News {
   }
 
   private digest(event: WatchEvent, news: Notification): Notification {
-    const { draw, journal, machine, page, say } = this.options;
+    const { view, timing, journal, machine, page, say } = this.options;
     try {
-      const { alerts, text, svg } = draw();
-      const said = `${news.text}\n${alerts}`;
+      const digest = digestOf(view(), digestLength(timing));
+      const said = `${news.text}\n${alertsText(digest)}`;
       if (!isOfDashboard(event)) return { ...news, text: said };
-      const name = writeDigest(journal, event.at, svg);
-      if (page === undefined) return { ...news, text: `${said}\npicture: ${name}, in the journal on ${machine}`, table: text };
-      return { ...news, text: said, table: text, link: new URL('digest.svg', page.endsWith('/') ? page : `${page}/`).href };
+      const table = digestText(digest);
+      const name = writeDigest(journal, event.at, digestSvg(digest));
+      if (page === undefined)
+        return { ...news, text: `${said}\npicture: ${name}, in the journal on ${machine}`, table };
+      return {
+        ...news,
+        text: said,
+        table,
+        link: new URL('digest.svg', page.endsWith('/') ? page : `${page}/`).href,
+      };
     } catch (thrown) {
       say(`digest: ${reasonOf(thrown)}`);
-      return { ...news, text: `${news.text}\nthe digest could not be drawn or written; the log of the watcher says why` };
+      return {
+        ...news,
+        text: `${news.text}\nthe digest could not be drawn or written; the log of the watcher says why`,
+      };
     }
   }
 }
