@@ -26,6 +26,7 @@ const REASONS = {
   resume: 'CanaryResumed',
   rollback: 'CanaryRolledBack',
   drill: 'CanaryDrilled',
+  complete: 'CanaryCompleted',
 } as const;
 const COMPONENT = 'denis-canary';
 const DEADLINE_MS = 5_000;

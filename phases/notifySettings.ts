@@ -2,13 +2,16 @@ import { z } from 'zod';
 import { fromText, parsed, type RawSettings } from './settings';
 import { UserError } from './userError';
 
-/** Where people are told what happens. Each address lets anybody write there: it is a secret and never shown. */
+/** Where people are told what happens. Addresses of `slack` and `webhook` let anybody write there: secrets, never shown. */
 export interface NotifySettings {
   readonly slack?: string | undefined;
   readonly webhook?: string | undefined;
+  /** Where people reach the watcher's page, for links. */
+  readonly page?: string | undefined;
 }
 
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
+const WEB = 'expected a URL that starts with http:// or https://';
 const SLACK = 'expected the https:// address of an incoming webhook';
 
 /** Without TLS only to this machine itself, where a stand-in may listen. */
@@ -18,13 +21,14 @@ function isSlack(value: string): boolean {
   return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.includes(hostname));
 }
 
-const isWebhook = (value: string): boolean => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+const isWeb = (value: string): boolean => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
 
 const notifyShape = {
   notify: fromText(
     z.strictObject({
       slack: z.string().refine(isSlack, SLACK).optional(),
-      webhook: z.string().refine(isWebhook, 'expected a URL that starts with http:// or https://').optional(),
+      webhook: z.string().refine(isWeb, WEB).optional(),
+      page: z.string().refine(isWeb, WEB).optional(),
     }),
   ).default({}),
 } as const;

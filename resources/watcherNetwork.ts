@@ -23,7 +23,7 @@ const tcp = (...ports: number[]): Port[] => ports.map((port) => ({ protocol: 'TC
 export function networkPolicySpec({ settings, notify }: InClusterWatcher): NetworkPolicySpec {
   const { source, chat, redis, port } = settings;
   const prometheus = source.kind === 'prometheus' ? [urlPlace(source.url)] : [];
-  const told = Object.values(notify).filter((url) => url !== undefined);
+  const told = [notify.slack, notify.webhook].filter((url) => url !== undefined);
   const places = [...prometheus, urlPlace(chat), ...redisPlaces(redis), ...told.map(urlPlace)];
   const scrapers = prometheus.flatMap(({ host }) => podsBehind(host) ?? []);
   const egress: Egress[] = [

@@ -2,6 +2,7 @@ import type { DrillOutcome } from './drill';
 import { oneLine, type Revision } from './evidence';
 import { formatNumber } from './format';
 import { type AfterKill, confirmedAfter, type KillOutcome } from './kill';
+import type { ValidatedLine } from './validation';
 
 interface Done {
   /** ISO time of the order. */
@@ -34,7 +35,9 @@ export type Action =
       /** What was done, a sentence a step; and why it went no further. */
       readonly outcome: { readonly cleared: readonly string[]; readonly failed?: string };
     })
-  | (Done & { readonly kind: 'drill'; readonly outcome: DrillOutcome });
+  | (Done & { readonly kind: 'drill'; readonly outcome: DrillOutcome })
+  /** The rollout was validated for the first time. */
+  | (Done & { readonly kind: 'complete'; readonly outcome: { readonly lines: readonly ValidatedLine[] } });
 
 export type ActionKind = Action['kind'];
 
@@ -68,7 +71,13 @@ export function actionRecordOf(action: Action, { revision, liveMove, image }: Ac
   };
 }
 
-const KINDS: Readonly<Record<ActionKind, true>> = { kill: true, rollback: true, resume: true, drill: true };
+const KINDS: Readonly<Record<ActionKind, true>> = {
+  kill: true,
+  rollback: true,
+  resume: true,
+  drill: true,
+  complete: true,
+};
 
 /** Whether a record of the journal is one of these, so that nothing of it is to be judged again. */
 export const isActionKind = (kind: unknown): kind is ActionKind =>
@@ -100,6 +109,10 @@ function partsOf(action: Action): string[] {
         ({ method, runs, p95, result }) =>
           `${method} ${result}, ${p95 === undefined ? '' : `p95 ${secondsOf(p95)} `}of ${runs}`,
       );
+    case 'complete': {
+      const passed = action.outcome.lines.filter(({ result }) => result === 'pass').length;
+      return [`${passed} of ${action.outcome.lines.length} lines passed, the others are not configured`];
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import type { CheckSpec } from '../phases/phase';
 import type { Settings } from '../phases/settings';
-import { type UnixSeconds, unixSeconds } from '../phases/units';
+import { type Seconds, type UnixSeconds, unixSeconds } from '../phases/units';
 import type { Assessment } from './assessment';
 import { ofComponent } from './measurement';
 import { foldSlots, increaseSlots } from './slots';
@@ -10,15 +10,18 @@ export interface CourseInput {
   readonly settings: Pick<Settings, 'metrics' | 'timing'>;
   readonly series: NonNullable<Assessment['series']>;
   readonly now: UnixSeconds;
+  /** How far back. @default the newest hour (scaled) */
+  readonly length?: Seconds;
 }
 
-/** A check's metric over the newest hour (scaled), a value each scrape interval, oldest first; NaN without a sample, empty without a series. */
-export function courseOf({ metric, component }: CheckSpec, { settings, series, now }: CourseInput): ArrayLike<number> {
+/** A check's metric over the newest time, a value each scrape interval, oldest first; NaN without a sample, empty without a series. */
+export function courseOf({ metric, component }: CheckSpec, input: CourseInput): ArrayLike<number> {
+  const { settings, series, now } = input;
   const { timing, metrics } = settings;
   const interval = timing.scrapeInterval;
   // The slot that is not over yet would often be empty.
   const to = unixSeconds(Math.floor(now / interval) * interval);
-  const period = { from: unixSeconds(to - timing.ruleLookBackMost), to };
+  const period = { from: unixSeconds(to - (input.length ?? timing.ruleLookBackMost)), to };
   const fetched = series[metric];
   const { acrossPods, statistic, unit } = metrics[metric].definition;
   if (fetched.kind === 'ratio') {

@@ -17,7 +17,7 @@ export interface Revision {
 
 /** Who asked, and what for. */
 export interface Occasion {
-  readonly by: 'program' | 'policy' | 'verify' | 'watcher';
+  readonly by: 'program' | 'policy' | 'verify' | 'validate' | 'watcher';
   readonly mode: 'preview' | 'update' | 'report';
   readonly revision: Revision;
   /** SHA-256 over the stack's settings, URLs without user and password. */

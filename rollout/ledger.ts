@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { completionSchema } from './completion';
 import { latchSchema } from './latch';
 
 /** The rollout's own record in ConfigMap `denis-canary`, key `ledger.json`. Every write compares its resourceVersion. */
@@ -34,6 +35,8 @@ const schema = z.strictObject({
   latch: latchSchema.optional(),
   /** The last kill drill of which every run was confirmed in budget; outlives rollouts. */
   drill: z.strictObject({ at: z.string(), by: z.string() }).optional(),
+  /** That the rollout is complete; ends with the rollout, and with any lowering move. */
+  complete: completionSchema.optional(),
 });
 
 export type Ledger = z.output<typeof schema>;

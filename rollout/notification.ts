@@ -31,6 +31,7 @@ export const TITLES: Readonly<Record<WatchEventKind, string>> = {
   promoted: 'promoted',
   // The plan's own words, which name no phase.
   complete: 'Materializers 100% rollout complete',
+  digest: '72 h watch',
   'hold-long': 'held for long',
   'warning-started': 'warning',
   'warning-ended': 'warning over',

@@ -126,8 +126,9 @@ export function ledgerAfter(
   }
   const starts = direction === 'up' && live.kind === 'known' && live.percent === 0 && before.rollout === undefined;
   const rollout = { id: author.id, startedAt: author.at, workers: cluster.workers?.replicas ?? 0 };
+  const { complete: _, ...lowered } = before;
   return {
-    ...before,
+    ...(direction === 'down' ? lowered : before),
     permitted,
     lastMove,
     ...(starts ? { rollout, ...(source === undefined ? {} : { source }) } : {}),

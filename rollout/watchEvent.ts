@@ -6,6 +6,7 @@ const SEVERITIES = {
   'promotion-possible': 'info',
   promoted: 'info',
   complete: 'info',
+  digest: 'info',
   'hold-long': 'warning',
   'warning-started': 'warning',
   'warning-ended': 'info',

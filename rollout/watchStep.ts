@@ -4,6 +4,7 @@ import { minutes, type Seconds, seconds, type UnixSeconds } from '../phases/unit
 import { activatedAt, type Judgement } from './assessment';
 import { BLIND, blindCalm, blindLasting, blindnessOf, PAGE_BLIND } from './blindness';
 import type { Reading } from './cluster';
+import { digestTick } from './digestSchedule';
 import { incidentTick, waysOf } from './incident';
 import type { KillOutcome, Way } from './kill';
 import { eventOf, turns, type WatchEvent } from './watchEvent';
@@ -60,6 +61,8 @@ export function step(
   ];
   const calm = calmOf(judgement, blind !== undefined, timing);
   const { told, starts, ends } = turns(before.told, present, seen.at, calm);
+  const began = judgement === undefined ? undefined : activatedAt(judgement.standing.cluster);
+  const digest = digestTick(before.digest, judgement?.decision, began, timing);
   const stack = stackOf(before, judgement);
   const say = (kind: WatchEvent['kind'], sentence: string, key: string): WatchEvent =>
     eventOf({ kind, at: seen.at, stack, sentence, key });
@@ -74,6 +77,7 @@ export function step(
         say('warning-ended', `${titleOf(key, judgement.decision)}: no warning any more`, `${key}@${since}, over`),
       ];
     }),
+    ...(digest.due === undefined ? [] : [say('digest', digest.due.sentence, digest.due.key)]),
   ];
   const kill =
     open === undefined
@@ -87,6 +91,7 @@ export function step(
       witness: witnessed(NOTHING_SEEN, seen.witness),
       ...(incident === undefined ? {} : { incident }),
       ...(blind === undefined ? {} : { blindSince: told[BLIND]!.since }),
+      ...(digest.told === undefined ? {} : { digest: digest.told }),
       told,
     },
     deeds: [

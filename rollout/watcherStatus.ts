@@ -76,6 +76,8 @@ const schema = z.strictObject({
       }),
     )
     .exactOptional(),
+  /** The newest digest that was told: its number, of the activation `since` (Unix seconds). */
+  digest: z.strictObject({ since: z.number(), number: z.number().int() }).exactOptional(),
   /** By key of what lasts. */
   told: z.record(z.string(), toldSchema),
 });

@@ -12,6 +12,7 @@ import { tickUntil } from '../act/tickUntil';
 import { Heartbeat } from '../act/watch/heartbeat';
 import { Watcher } from '../act/watch/index';
 import { Kills } from '../act/watch/kills';
+import { News } from '../act/watch/news';
 import { isRecorded } from '../act/watch/recorded';
 import { phaseOf } from '../observe/gate';
 import { journalFolder } from '../observe/journalFolder';
@@ -19,7 +20,6 @@ import { kubectlFor } from '../observe/kubectl';
 import { parseNotifySettings } from '../phases/notifySettings';
 import { parseSettings } from '../phases/settings';
 import { seconds, unixSeconds } from '../phases/units';
-import { notificationOf } from '../rollout/notification';
 import { runCommand } from './command';
 import { readKillSettings } from './killSettings';
 import { CHECKOUT } from './record';
@@ -78,13 +78,25 @@ void runCommand(command, async () => {
     isRecorded: (incident) => isRecorded(journal, incident),
   });
   const heartbeat = new Heartbeat(kubectl, holder, Date.now);
-  const watcher = new Watcher({
+  const news = new News({
+    telling,
+    kubectl,
+    by: `watcher ${holder}`,
+    dashboard: settings.grafana,
+    page: notify.page,
+    machine: hostname(),
+    journal,
+    view: () => watcher.view(),
+    timing: settings.timing,
+    clock: Date.now,
+    say,
+  });
+  const watcher: Watcher = new Watcher({
     eyes: { kubectl, stack, raw, settings, env: process.env, clock: Date.now },
     heartbeat,
     kills,
     metrics,
-    tell: (event, { judgement }) =>
-      telling.tell(notificationOf(event, judgement.kind === 'read' ? judgement.value : undefined, settings.grafana)),
+    tell: (event, { judgement }) => news.tell(event, judgement.kind === 'read' ? judgement.value : undefined),
     record: async (gate) => {
       const failed = await recordEvidence(gate, { by: 'watcher', mode: 'report' }, process.env);
       failed.forEach(say);
@@ -111,6 +123,7 @@ void runCommand(command, async () => {
     .release()
     .catch((thrown: unknown) => say(`the Lease was not given back, it ends by itself: ${thrown}`));
   const lost = await telling.close(CLOSE_MS);
+  await Promise.race([news.idle(), pause(CLOSE_MS, undefined, { ref: false })]);
   await page.close();
   say(`stopped${over ? '' : '; a kill was not over'}${lost === 0 ? '' : `; ${lost} messages were not delivered`}`);
   return over ? 0 : 1;

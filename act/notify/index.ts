@@ -2,14 +2,16 @@ import type { NotifySettings } from '../../phases/notifySettings';
 import type { Notification } from '../../rollout/notification';
 import { none } from './none';
 import type { Notifier } from './notifier';
-import { Outbox, type OutboxOptions } from './outbox';
+import { type Ended, Outbox, type OutboxOptions } from './outbox';
 import { slack } from './slack';
 import { webhook } from './webhook';
 
 /** Everywhere people are told what happens. */
 export interface Telling {
-  /** Never waits and never fails. */
-  tell(news: Notification): void;
+  /** Whether there is a place at all. */
+  readonly anybody: boolean;
+  /** Never waits and never fails. @param ended hears whether it arrived everywhere */
+  tell(news: Notification, ended?: Ended): void;
   /** Delivers what waits, for so long at most. @returns how many messages were lost by it */
   close(deadlineMs: number): Promise<number>;
 }
@@ -26,8 +28,17 @@ export function startTelling(
     (notifier) => new Outbox({ ...options, notifier, secrets: hidden }),
   );
   return {
-    tell: (news) => {
-      for (const outbox of outboxes) outbox.put(news);
+    anybody: settings.slack !== undefined || settings.webhook !== undefined,
+    tell: (news, ended) => {
+      let left = outboxes.length;
+      let everywhere = true;
+      for (const outbox of outboxes) {
+        outbox.put(news, (arrived) => {
+          everywhere &&= arrived;
+          left -= 1;
+          if (left === 0) ended?.(everywhere);
+        });
+      }
     },
     close: async (deadlineMs) => {
       const lost = await Promise.all(outboxes.map((outbox) => outbox.close(deadlineMs)));

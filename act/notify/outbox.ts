@@ -31,10 +31,16 @@ const ENDING = 'this program is ending';
 /** From the most urgent on. */
 const SEVERITIES: readonly Severity[] = ['page', 'warning', 'info'];
 
+/** Hears whether a message arrived, once. One that a newer message of the same key replaces hears nothing. */
+export type Ended = (arrived: boolean) => void;
+
 interface Waiting {
   readonly message: Notification;
   readonly since: number;
+  readonly ended: Ended;
 }
+
+const NOBODY: Ended = () => {};
 
 /**
  * Messages on their way to one place, one after the other, pages first, else in their order. Nobody waits for it: what cannot be
@@ -55,15 +61,19 @@ export class Outbox {
   constructor(private readonly options: OutboxOptions) {}
 
   /** Takes a message and returns at once, whatever it is. */
-  put(news: Notification): void {
+  put(news: Notification, ended: Ended = NOBODY): void {
     const message = fitToSend(news, this.options.secrets);
     const { key } = message;
-    if (this.wasTold(message)) return;
-    if (this.over.signal.aborted) {
-      this.lose(message, ENDING);
+    if (this.wasTold(message)) {
+      ended(true);
       return;
     }
-    this.waiting.set(key, { message, since: this.options.clock() });
+    const waiting = { message, since: this.options.clock(), ended };
+    if (this.over.signal.aborted) {
+      this.lose(waiting, ENDING);
+      return;
+    }
+    this.waiting.set(key, waiting);
     if (this.waiting.size > MOST_WAITING) this.dropOne();
     if (message.severity === 'page') this.hurry?.();
     this.start();
@@ -82,7 +92,7 @@ export class Outbox {
     this.over.abort();
     await this.idle();
     const lost = [...this.waiting.values()];
-    for (const { message } of lost) this.lose(message, ENDING);
+    for (const one of lost) this.lose(one, ENDING);
     this.waiting.clear();
     return lost.length;
   }
@@ -135,6 +145,7 @@ export class Outbox {
     this.told.set(key, { at, severity });
     const now = this.waiting.get(key);
     if (now === sent || (now !== undefined && this.wasTold(now.message))) this.waiting.delete(key);
+    sent.ended(true);
     this.failures = 0;
     if (this.problem !== undefined) this.say(`notifications reach ${notifier.name} again`);
     this.problem = undefined;
@@ -142,7 +153,7 @@ export class Outbox {
 
   private refused(sent: Waiting, reason: string): void {
     if (this.waiting.get(sent.message.key) === sent) this.waiting.delete(sent.message.key);
-    this.lose(sent.message, reason);
+    this.lose(sent, reason);
   }
 
   private async rest({ message, waitMs = 0 }: PassingFailure): Promise<void> {
@@ -170,10 +181,10 @@ export class Outbox {
 
   private giveUpOld(): void {
     const now = this.options.clock();
-    for (const [key, { message, since }] of this.waiting) {
-      if (now - since < MOST_AGE_MS) continue;
+    for (const [key, one] of this.waiting) {
+      if (now - one.since < MOST_AGE_MS) continue;
       this.waiting.delete(key);
-      this.lose(message, `for an hour: ${this.problem ?? 'others were first'}`);
+      this.lose(one, `for an hour: ${this.problem ?? 'others were first'}`);
     }
   }
 
@@ -183,11 +194,12 @@ export class Outbox {
     const least = Math.max(...all.map(({ message }) => SEVERITIES.indexOf(message.severity)));
     const dropped = all.find(({ message }) => message.severity === SEVERITIES[least])!;
     this.waiting.delete(dropped.message.key);
-    this.lose(dropped.message, `more than ${MOST_WAITING} are waiting`);
+    this.lose(dropped, `more than ${MOST_WAITING} are waiting`);
   }
 
-  private lose({ title }: Notification, reason: string): void {
-    this.say(`not told to ${this.options.notifier.name}: "${title}" (${reason})`);
+  private lose({ message, ended }: Waiting, reason: string): void {
+    this.say(`not told to ${this.options.notifier.name}: "${message.title}" (${reason})`);
+    ended(false);
   }
 
   private say(sentence: string): void {

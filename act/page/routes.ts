@@ -1,8 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { evidencePage } from '../../rollout/page/evidencePage';
 import { livelinessOf, type WatchView } from '../../rollout/page/view';
 import { watchPage } from '../../rollout/page/watchPage';
 import { EVIDENCE_FILE } from '../journal';
+import { newestDigest } from '../watch/digestFile';
 import { newestLines } from './newestLines';
 
 /** What the page is made of, asked for anew with every request. */
@@ -10,7 +12,7 @@ export interface PageSource {
   readonly view: () => WatchView;
   /** In the text format of Prometheus. */
   readonly metrics: () => Promise<string>;
-  /** Folder of the journal; nothing of it is served but the evidence. */
+  /** Folder of the journal; nothing of it is served but the evidence and the newest digest. */
   readonly evidence: string;
 }
 
@@ -61,6 +63,15 @@ export const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
       return body === undefined
         ? plain(404, 'there is no evidence yet')
         : { status: 200, type: 'application/x-ndjson; charset=utf-8', body };
+    },
+  ],
+  [
+    '/digest.svg',
+    async ({ evidence }) => {
+      const newest = newestDigest(evidence);
+      return newest === undefined
+        ? plain(404, 'there is no digest yet: the first comes 8 h after canary-100 went live')
+        : { status: 200, type: 'image/svg+xml; charset=utf-8', body: await readFile(newest) };
     },
   ],
 ]);

@@ -14,7 +14,11 @@ export interface Alert {
 }
 
 /** The most urgent first. That the feature is off is no alert: the headline says it, and why. */
-export function alertsOf({ judgement, status, now }: WatchView): readonly Alert[] {
+export function alertsOf({
+  judgement,
+  status,
+  now,
+}: Pick<WatchView, 'judgement' | 'status' | 'now'>): readonly Alert[] {
   const alerts: Alert[] = [];
   if (status.incident !== undefined) alerts.push(incidentAlert(status.incident));
   if (judgement.kind === 'read') {

@@ -27,8 +27,8 @@ describe('parseNotifySettings', () => {
     assert.deepEqual(parse(undefined, ''), {});
   });
 
-  it('reads both addresses, as values and as text', () => {
-    const both = { slack: SLACK, webhook: WEBHOOK };
+  it('reads all addresses, as values and as text', () => {
+    const both = { slack: SLACK, webhook: WEBHOOK, page: 'https://watcher.test/canary/' };
     assert.deepEqual(parse(both), both);
     assert.deepEqual(parse(JSON.stringify(both)), both);
   });

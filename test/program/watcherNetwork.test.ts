@@ -62,7 +62,11 @@ describe('the network policy of the watcher', () => {
         prometheus: 'https://prometheus.example.org',
         redis: 'rediss://user:word@redis.example.org:6380/0',
         chat: 'http://denis.example.org/chat',
-        notify: { slack: 'https://hooks.slack.test/services/x', webhook: 'http://hook.example.org/' },
+        notify: {
+          slack: 'https://hooks.slack.test/services/x',
+          webhook: 'http://hook.example.org/',
+          page: 'http://page.example.org:9184/',
+        },
       },
       [{ ports: tcp(443) }, { ports: tcp(80) }, { ports: tcp(6380) }],
     ],

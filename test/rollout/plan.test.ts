@@ -317,6 +317,13 @@ describe('rollout/plan', () => {
       });
     });
 
+    it('says that the rollout is complete until 100 % is left', () => {
+      const complete = { told: { at: AUTHOR.at, by: 'watcher' } };
+      const ledger = ledgerAt(100, { complete });
+      assert.deepEqual(written(100, 'canary-100', { ledger }).complete, complete);
+      assert.equal(written(100, 'canary-50', { ledger }).complete, undefined);
+    });
+
     it('pins the source of the samples when a rollout begins, and keeps it as long as the rollout', () => {
       const started = written(0, 'canary-1', {}, BASELINE, 'endpoint box');
       assert.equal(started.source, 'endpoint box');

@@ -40,6 +40,17 @@ const events = (deeds: readonly (readonly Deed[])[], kind: string) =>
   deeds.flat().flatMap((deed) => (deed.kind === 'notify' && deed.event.kind === kind ? [deed.event] : []));
 
 describe('rollout/watchStep', () => {
+  it('tells each digest of the full rollout once, over restarts', () => {
+    const at = (after: number): Tick => ({
+      after,
+      world: living(100, {}, { at: NOON + after, activatedAt: NOON - 200 }),
+    });
+    const ticks = [14_190, 14_200, 14_210, 28_590, 28_600, 28_610].map(at);
+    const told = ticked(ticks).deeds.map((deeds) => events([deeds], 'digest').map(({ sentence }) => sentence));
+    const [first, second] = ['4h00m of 72h00m at 100 %', '8h00m of 72h00m at 100 %'];
+    assert.deepEqual(told, [[], [first], [], [], [second], []]);
+  });
+
   describe('a decision that takes the phase back', () => {
     it('opens one incident, kills at every tick until it is confirmed and latched, then sees it recover', () => {
       const { deeds, status } = ticked([

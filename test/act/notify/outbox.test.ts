@@ -335,6 +335,33 @@ describe('Outbox', () => {
     await outbox.close(0);
   });
 
+  describe('what became of a message', () => {
+    it('is told once, to whoever gave it', async () => {
+      const byHand = new ByHand();
+      const { outbox, time } = outboxTo(byHand);
+      const heard: string[] = [];
+      const put = (key: string): void => outbox.put(news(key), (arrived) => heard.push(`${key} ${arrived}`));
+      put('a');
+      put('b');
+      await byHand.last.answer(DOWN);
+      assert.deepEqual(heard, []);
+      time.advance(1_000);
+      await settled();
+      await byHand.last.answer();
+      await byHand.last.answer(new Refusal('no', 404));
+      assert.deepEqual(heard, ['a true', 'b false']);
+      put('a');
+      assert.deepEqual(heard.slice(2), ['a true'], 'it had arrived');
+      put('c');
+      const closing = outbox.close(5_000);
+      await settled();
+      time.advance(5_000);
+      await closing;
+      put('d');
+      assert.deepEqual(heard.slice(3), ['c false', 'd false']);
+    });
+  });
+
   describe('when it closes', () => {
     it('ends its pause and delivers what waits', async () => {
       const byHand = new ByHand();

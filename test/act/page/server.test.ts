@@ -9,6 +9,7 @@ import { appendEvidence } from '../../../act/journal';
 import { type Page, startPage } from '../../../act/page/index';
 import { WatcherMetrics } from '../../../act/page/metrics';
 import { EVIDENCE_MOST } from '../../../act/page/routes';
+import { writeDigest } from '../../../act/watch/digestFile';
 import { unixSeconds } from '../../../phases/units';
 import { judge } from '../../../rollout/assessment';
 import { evidenceOf } from '../../../rollout/evidence';
@@ -134,6 +135,18 @@ describe('the page server', () => {
       const { status, body } = await ask(target);
       assert.deepEqual([status, body], [404, 'there is no such page\n'], target);
     }
+  });
+
+  it('serves the newest picture of a digest, and no other file', async () => {
+    assert.equal((await ask('/digest.svg')).status, 404);
+    writeDigest(folder, unixSeconds(1_764_200_000), '<svg>newer</svg>');
+    writeDigest(folder, unixSeconds(1_764_100_000), '<svg>older</svg>');
+    writeFileSync(file('digest-zzz.svg'), '<svg>other</svg>');
+    const { status, headers, body } = await ask('/digest.svg');
+    assert.deepEqual(
+      [status, headers['content-type'], body],
+      [200, 'image/svg+xml; charset=utf-8', '<svg>newer</svg>'],
+    );
   });
 
   it('serves the newest whole lines of an evidence that is too long', async () => {

@@ -134,6 +134,7 @@ export interface Ledger {
   lastMove?: { number: number; stack: string; percent: number; enabled: boolean; direction: 'up' | 'down' };
   baseline?: { chatP99: number; measuredAt: string; covered: number; samples: number };
   latch?: { by: string; at: string; reason: string; workers?: number };
+  complete?: Readonly<Record<string, unknown>>;
 }
 
 export async function ledger(sandbox: Sandbox): Promise<Ledger> {
@@ -210,7 +211,7 @@ export async function makeLive(
   await setFlag(sandbox, undefined);
   await unkill(sandbox);
   await rewire(sandbox);
-  const [now, { latch: _, ...before }] = await Promise.all([template(sandbox), ledger(sandbox)]);
+  const [now, { latch: _, complete: __, ...before }] = await Promise.all([template(sandbox), ledger(sandbox)]);
   const move = Number(now.move) + 1;
   const annotations = { pct: String(pct), enabled: String(enabled), move: String(move) };
   const lines = VALUES.map((key) => `        canary.denis.run/${key}: "${annotations[key]}"`);
