@@ -5,7 +5,7 @@ import { Command, Option } from 'commander';
 import { readJournals } from '../observe/evidenceFiles';
 import { journalFolder } from '../observe/journalFolder';
 import { PHASE_NAMES, type PhaseName } from '../phases/phase';
-import { parseSettings } from '../phases/settings';
+import { parseClusterSettings } from '../phases/settings';
 import { reasonOf, UserError } from '../phases/userError';
 import { nameOf, type Report, reportOf } from '../rollout/report/report';
 import { reportHtml } from '../rollout/report/reportHtml';
@@ -80,8 +80,11 @@ void runCommand(command, async () => {
   return 0;
 });
 
+/** No more of the settings is needed than these: a report is written also where others are wrong. */
 function folderOf(stack: PhaseName): string {
-  return journalFolder(parseSettings(readStackSettings(stack, process.env)), process.env);
+  const { context, clusterUid, journal } = readStackSettings(stack, process.env);
+  const settings = parseClusterSettings({ context, clusterUid, ...(journal === undefined ? {} : { journal }) });
+  return journalFolder(settings, process.env);
 }
 
 function choose(rollouts: readonly Rollout[], id: string | undefined): Rollout {

@@ -8,6 +8,8 @@ import type { ExposureStep } from './exposureCourse';
 import type { Report } from './report';
 
 const [WIDTH, TOP, BOTTOM] = [1_000, 5, 95];
+/** Room at both sides, so that a dot at the edge is whole. */
+const EDGE = 8;
 /** Each step of the ladder is as high as the others, so that 1 % is seen. */
 const LEVELS = [0, ...LADDER.map(({ exposure }) => exposure as number)];
 
@@ -54,7 +56,7 @@ ${dataTable('Exposure over time', [{ title: 'live' }, { title: 'from', place: 't
 }
 
 function picture({ from, to, kills, timeline }: Report, stretches: readonly ExposureStretch[]): Html {
-  const x = scaleTo({ least: from, most: to }, 0, WIDTH);
+  const x = scaleTo({ least: from, most: to }, EDGE, WIDTH - EDGE);
   const line = stretches.map(
     ({ at, until, percent }, index) => html`${index === 0 ? 'M' : 'L'}${x(at)} ${height(percent)}H${x(until)}`,
   );

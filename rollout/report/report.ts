@@ -111,7 +111,9 @@ function statusOf(entries: readonly Entry[], exposure: readonly ExposureStep[]):
 /** What ended it: the kill that took the exposure to 0, not one after it, or the decision that it is complete. */
 function endOf(entries: readonly Entry[], exposure: readonly ExposureStep[]): Entry | undefined {
   const last = exposure.at(-1);
-  const complete = entries.findLast(({ verdict, kind }) => kind === 'decision' && verdict === 'COMPLETE');
+  const complete = entries.findLast(
+    ({ verdict, permit, mode }) => verdict === 'COMPLETE' && (permit === undefined || mode === 'report'),
+  );
   if (last !== undefined && last.percent > 0) return complete;
   const kills = entries.filter(({ killed }) => killed !== undefined);
   return kills.findLast(({ at }) => last === undefined || at <= last.at) ?? kills[0] ?? complete;

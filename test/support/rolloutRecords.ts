@@ -7,6 +7,7 @@ import { moveName } from '../../rollout/table';
 import { allActions, drillRun } from './actions';
 import { assessment, type Given } from './assessments';
 import { NOON } from './healthyPhase';
+import { HOSTILE } from './hostile';
 import { OCCASION } from './judgements';
 
 export type AnyRecord = EvidenceRecord | ActionRecord;
@@ -101,6 +102,7 @@ export function wholeRollout(): AnyRecord[] {
     watched(71, 'canary-50', 50, { error_rate: 0.042 }),
     done({
       ...rollback,
+      rule: 'error-above',
       at: iso(START + 71 * HOUR + 4),
       by: 'watcher-1',
       reason: 'error rate > 3 % for 1m00s, now 4.20 %',
@@ -112,3 +114,35 @@ export function wholeRollout(): AnyRecord[] {
 
 export const linesOf = (records: readonly AnyRecord[]): string =>
   records.map((record) => `${JSON.stringify(record)}\n`).join('');
+
+/** A rollout of which every text is hostile, and long. */
+export function hostileRecords(): AnyRecord[] {
+  const bad = `${HOSTILE} [x](javascript:1) @everyone | ## ${'x'.repeat(2_000)}`;
+  const soil = (value: unknown, key = ''): unknown => {
+    if (Array.isArray(value)) return value.map((one) => soil(one, key));
+    if (typeof value === 'object' && value !== null) {
+      return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, soil(one, name)]));
+    }
+    return typeof value === 'string' && SOILED.has(key) ? bad : value;
+  };
+  return wholeRollout().map((record) => soil(record) as AnyRecord);
+}
+
+/** Fields that hold a text of anybody; the others choose between words. */
+const SOILED = new Set([
+  ...[
+    'by',
+    'reason',
+    'reasons',
+    'sentence',
+    'move',
+    'stack',
+    'image',
+    'commit',
+    'title',
+    'value',
+    'author',
+    'warnings',
+  ],
+  ...['way', 'what', 'state', 'cleared', 'result', 'method', 'incident', 'rule', 'latched', 'expires'],
+]);
