@@ -12,7 +12,7 @@ const SETTLING = 15 * 60;
 
 /**
  * The exposure over time, as the records tell it: by the moves that the ledger named, by permitted moves, by what was seen live, and
- * 0 from the moment at which a kill was confirmed. What nobody wrote down is not in it. Pure.
+ * 0 from the moment at which a kill was confirmed, or a resume found it off. What nobody wrote down is not in it. Pure.
  * @param entries in the order of time
  */
 export function exposureCourse(entries: readonly Entry[]): readonly ExposureStep[] {
@@ -31,7 +31,9 @@ export function exposureCourse(entries: readonly Entry[]): readonly ExposureStep
 
 type Event = ExposureStep & { readonly isMove: boolean };
 
-function eventsOf({ at, kind, mode, live, lastMove, permit, killed }: Entry): Event[] {
+function eventsOf({ at, kind, mode, live, lastMove, permit, killed, resumed }: Entry): Event[] {
+  // A resume ends a rollout that is off, whoever turned it off, and leaves it so.
+  if (resumed !== undefined && resumed.failed === undefined) return [{ at, percent: 0, isMove: false }];
   if (killed !== undefined) {
     return killed.confirmedAfterMs === undefined
       ? []

@@ -5,7 +5,7 @@ import { type CheckCourse, checkCourses, type Visit, visitsIn } from './checkCou
 import type { Entry, FiredRule, Overridden } from './entry';
 import { type ExposureStep, exposureCourse } from './exposureCourse';
 import type { Rollout } from './rollouts';
-import { type TimelineRow, timelineOf } from './timeline';
+import { confirmedText, type TimelineRow, timelineOf } from './timeline';
 
 /** Where the records came from. */
 export interface Source {
@@ -90,34 +90,54 @@ const distinct = (values: readonly string[]): readonly string[] => [...new Set(v
 export const nameOf = ({ id, startedAt }: Rollout): string =>
   `rollout of ${formatTime(unixSeconds(startedAt))}${id === undefined ? '' : ` (${id})`}`;
 
+const timeText = (time: number): string => formatTime(unixSeconds(time), 'seconds');
+
 /** How it stands by the newest of what was done or decided. */
 function statusOf(entries: readonly Entry[], exposure: readonly ExposureStep[]): Report['status'] {
-  const percent = exposure.at(-1)?.percent;
-  const at = (time: number): string => formatTime(unixSeconds(time), 'seconds');
   const end = endOf(entries, exposure);
-  if (end !== undefined) {
-    const { killed, kind, verdict, reason, sentence } = end;
-    if (killed === undefined) return { word: 'COMPLETE', tone: 'good', sentence: `${sentence ?? ''}, ${at(end.at)}` };
-    const word = kind === 'rollback' ? (verdict === 'EMERGENCY' ? 'EMERGENCY' : 'ROLLED BACK') : 'KILLED';
-    return { word, tone: 'bad', sentence: `${at(end.at)}, by ${end.by}: ${reason}` };
+  if (end !== undefined) return endStatus(end);
+  const percent = exposure.at(-1)?.percent;
+  if (percent === undefined) return { word: 'UNKNOWN', tone: 'wait', sentence: 'no record tells what is live' };
+  const complete = entries.findLast(isComplete);
+  if (percent === 0) {
+    const before = complete === undefined ? '' : `, after it was complete ${timeText(complete.at)}`;
+    return { word: 'OFF', tone: 'off', sentence: `nothing is live, as the newest record tells${before}` };
   }
-  if (percent === undefined || percent === 0)
-    return { word: 'OFF', tone: 'off', sentence: 'nothing is live, as the newest record tells' };
   const newest = entries.findLast(({ judged }) => judged !== undefined);
-  const judged = newest === undefined ? '' : `; at last ${newest.verdict}: ${newest.sentence}`;
-  return { word: `${percent} %`, tone: 'info', sentence: `live as of ${at(entries.at(-1)!.at)}${judged}` };
+  const failed = entries.findLast(({ killed }) => killed !== undefined);
+  const said = [
+    `live as of ${timeText(entries.at(-1)!.at)}`,
+    ...(newest === undefined ? [] : [`at last ${newest.verdict}: ${newest.sentence}`]),
+    ...(failed === undefined
+      ? []
+      : [`the ${failed.kind} of ${timeText(failed.at)} did not turn it off, or not for long`]),
+  ];
+  return { word: `${percent} %`, tone: failed === undefined ? 'info' : 'bad', sentence: said.join('; ') };
 }
 
-/** What ended it: the kill that took the exposure to 0, not one after it, or the decision that it is complete. */
+function endStatus({ at, by, kind, verdict, reason, sentence, killed }: Entry): Report['status'] {
+  if (killed === undefined) return { word: 'COMPLETE', tone: 'good', sentence: `${sentence ?? ''}, ${timeText(at)}` };
+  const word = kind === 'rollback' ? (verdict === 'EMERGENCY' ? 'EMERGENCY' : 'ROLLED BACK') : 'KILLED';
+  return {
+    word,
+    tone: 'bad',
+    sentence: `${timeText(at)}, by ${by}: ${reason}; ${confirmedText(killed.confirmedAfterMs)}`,
+  };
+}
+
+/** What ended it: the kill that took the exposure to 0, not one after it, or the decision that it is complete, if it stayed. */
 function endOf(entries: readonly Entry[], exposure: readonly ExposureStep[]): Entry | undefined {
   const last = exposure.at(-1);
-  const complete = entries.findLast(
-    ({ verdict, permit, mode }) => verdict === 'COMPLETE' && (permit === undefined || mode === 'report'),
-  );
-  if (last !== undefined && last.percent > 0) return complete;
-  const kills = entries.filter(({ killed }) => killed !== undefined);
-  return kills.findLast(({ at }) => last === undefined || at <= last.at) ?? kills[0] ?? complete;
+  if (last === undefined || last.percent > 0) {
+    return entries.findLast((entry) => isComplete(entry) || (last === undefined && entry.killed !== undefined));
+  }
+  const before = exposure.findLast(({ percent }) => percent > 0)?.at ?? Number.NEGATIVE_INFINITY;
+  const kills = entries.filter(({ killed, at }) => killed !== undefined && at >= before);
+  return kills.findLast(({ at }) => at <= last.at) ?? kills[0];
 }
+
+const isComplete = ({ verdict, permit, mode }: Entry): boolean =>
+  verdict === 'COMPLETE' && (permit === undefined || mode === 'report');
 
 function firedIn(entries: readonly Entry[]): readonly FiredRule[] {
   const fired = entries.flatMap(({ judged }) => judged?.fired ?? []);

@@ -38,7 +38,7 @@ describe('rollout/report/report', () => {
     const until = (test: (record: AnyRecord) => boolean): Report => reportFor(whole.slice(0, whole.findIndex(test)));
     assert.equal(until(({ kind }) => kind === 'rollback').status.word, '50 %');
     assert.equal(until(({ stack }) => stack === 'canary-10').status.word, '1 %');
-    assert.equal(reportFor(whole.slice(0, 1)).status.word, 'OFF');
+    assert.equal(reportFor(whole.slice(0, 1)).status.word, 'UNKNOWN');
   });
 
   it('has each check of each phase with its own limit', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Entry } from '../../../rollout/report/entry';
 import { exposureCourse } from '../../../rollout/report/exposureCourse';
+import { reportOf } from '../../../rollout/report/report';
 import { rolloutsIn } from '../../../rollout/report/rollouts';
 
 const HOUR = 3_600;
@@ -24,6 +25,8 @@ const kill = (hour: number, confirmedAfterMs?: number): Entry =>
     reason: 'x',
     killed: { latched: true, ways: [], look: [], ...(confirmedAfterMs === undefined ? {} : { confirmedAfterMs }) },
   });
+const complete = (hour: number): Entry =>
+  entry(hour, 'decision', { mode: 'report', live: 100, verdict: 'COMPLETE', sentence: 'all is green' });
 const drill = (hour: number): Entry => entry(hour, 'drill', { drilled: [] });
 const resume = (hour: number): Entry => entry(hour, 'resume', { resumed: { cleared: [] } });
 
@@ -72,6 +75,32 @@ describe('rollout/report/rollouts', () => {
         rollouts.map(({ id }) => id),
         ids,
       );
+    });
+  }
+});
+
+const HOW: readonly [what: string, entries: Entry[], word: string, says: RegExp][] = [
+  ['a kill that was confirmed', [up(1, 1), kill(2, 400)], 'KILLED', /x; confirmed off after 0\.40 s$/],
+  ['a kill that was not', [up(1, 1), kill(2)], '1 %', /; the kill of .* did not turn it off, or not for long$/],
+  ['a kill that did not hold', [up(1, 1), kill(2, 400), seen(3, 1)], '1 %', /did not turn it off/],
+  ['a kill alone', [kill(2)], 'KILLED', /NOT CONFIRMED off$/],
+  ['what is complete', [up(1, 1), seen(9, 100), complete(10)], 'COMPLETE', /^all is green, /],
+  [
+    'what is complete, and was switched off later',
+    [up(1, 1), complete(10), seen(12, 0)],
+    'OFF',
+    /after it was complete/,
+  ],
+  ['what was resumed without a record of its kill', [up(1, 1), resume(2)], 'OFF', /nothing is live/],
+  ['nothing but a drill', [drill(1)], 'UNKNOWN', /no record tells what is live/],
+];
+
+describe('rollout/report/report', () => {
+  for (const [what, entries, word, says] of HOW) {
+    it(`tells how ${what} stands`, () => {
+      const { status } = reportOf(rolloutsIn(entries).at(-1)!, { sources: [], others: [] });
+      assert.equal(status.word, word);
+      assert.match(status.sentence, says);
     });
   }
 });
@@ -136,6 +165,14 @@ describe('rollout/report/exposureCourse', () => {
         [1, 1],
         [1.1, 0],
         [1.2, 1],
+      ],
+    ],
+    [
+      'a resume as off, whoever turned it off',
+      [up(1, 1), resume(2)],
+      [
+        [1, 1],
+        [2, 0],
       ],
     ],
     ['no preview', [up(1, 1), up(2, 10, { mode: 'preview' })], [[1, 1]]],
