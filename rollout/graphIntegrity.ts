@@ -1,5 +1,4 @@
-import type { UnixSeconds } from '../phases/units';
-import { formatDuration, hours, type Seconds } from '../phases/units';
+import { formatDuration, hours, type Seconds, type UnixSeconds } from '../phases/units';
 import type { Reading } from './cluster';
 import { plainText } from './plainText';
 import { failingResult, type SideCheck } from './sideChecks';

@@ -1,4 +1,4 @@
-// The test suite, one group after the other: node tools/run.js tools/test.js [group …]. Fails at the end if any group failed.
+// The test suite: node tools/run.js tools/test.js [group …]. Two groups at a time; fails at the end if any group failed.
 
 const { spawn } = require('node:child_process');
 const path = require('node:path');
@@ -10,7 +10,7 @@ const mocha = (/** @type {string[]} */ ...folders) => [
   ...folders.map((folder) => `dist/test/${folder}/**/*.test.js`),
 ];
 
-/** Cheap ones first; types are checked by the build before any of them. @type {Record<string, string[]>} */
+/** Cheap ones first, then the longest; types are checked by the build before any of them. @type {Record<string, string[]>} */
 const GROUPS = {
   format: [bin('biome'), 'ci', '--colors=off', '.'],
   lint: [bin('eslint'), '.'],
@@ -19,34 +19,54 @@ const GROUPS = {
   workflows: ['actionlint', '-no-color', '-shellcheck=', '-pyflakes='],
   unit: mocha('phases', 'rollout', 'architecture', 'docs', 'image', 'tools', 'workflows'),
   edges: mocha('observe', 'act', 'scripts'),
-  program: mocha('program'),
-  policy: mocha('policy-pack'),
+  program: mocha('program', 'policy-pack'),
+  'end-to-end off': mocha('e2e/off'),
+  'end-to-end moves': mocha('e2e/moves'),
+  'end-to-end looks': mocha('e2e/looks'),
   sandbox: mocha('sandbox'),
-  'end-to-end': mocha('e2e'),
 };
 
-/** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
+/** Most of them wait for clusters: two at a time hardly disturb each other on two cores. */
+const LANES = 2;
 
-/** @param {string[]} command @returns {Promise<{ code: number, counts: Counts }>} */
-function run([program, ...args]) {
+/** A group takes minutes; one whose tests have ended and that does not end itself has left something running. */
+const GROUP_MS = 45 * 60_000;
+const AFTER_MS = 20_000;
+
+/** @typedef {{ name: string, code: number, seconds: number, output: string }} Result */
+
+/** @param {string} name @param {string[]} command @returns {Promise<Result>} */
+function run(name, [program, ...args]) {
   return new Promise((resolve, reject) => {
-    const child = spawn(/** @type {string} */ (program), args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+    const started = performance.now();
+    const child = spawn(/** @type {string} */ (program), args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
-    child.stdout.on('data', (chunk) => {
-      process.stdout.write(chunk);
-      output += chunk;
-    });
+    /** @param {string} why */
+    const giveUp = (why) => {
+      output += `\nended after ${why}\n`;
+      child.kill('SIGKILL');
+    };
+    const tooLong = setTimeout(() => giveUp(`${GROUP_MS / 60_000} min`), GROUP_MS);
+    /** @type {NodeJS.Timeout | undefined} */
+    let leftover;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk) => {
+        output += chunk;
+        if (leftover !== undefined || !/^ {2}\d+ passing/m.test(output)) return;
+        leftover = setTimeout(() => giveUp('its tests: something that one of them began still runs'), AFTER_MS);
+      });
+    }
     child.once('error', reject);
     child.once('close', (code) => {
-      const count = (/** @type {string} */ word) =>
-        Number(new RegExp(`^ {2}(\\d+) ${word}`, 'm').exec(output)?.[1] ?? 0);
-      resolve({
-        code: code ?? 1,
-        counts: { passed: count('passing'), failed: count('failing'), skipped: count('pending') },
-      });
+      clearTimeout(tooLong);
+      clearTimeout(leftover);
+      resolve({ name, code: code ?? 1, seconds: (performance.now() - started) / 1000, output });
     });
   });
 }
+
+/** @param {Result} result @param {string} word */
+const count = ({ output }, word) => Number(new RegExp(`^ {2}(\\d+) ${word}`, 'm').exec(output)?.[1] ?? 0);
 
 /** @param {string[]} names */
 async function main(names) {
@@ -55,20 +75,28 @@ async function main(names) {
     console.error(`Unknown group ${unknown.join(', ')}; the groups are ${Object.keys(GROUPS).join(', ')}.`);
     return 2;
   }
+  const queue = Object.entries(GROUPS).filter(([name]) => names.length === 0 || names.includes(name));
+  /** @type {Result[]} */
+  const results = [];
+  const lane = async () => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      console.log(`${next[0]} begins`);
+      const result = await run(...next);
+      console.log(`\n── ${result.name}\n${result.output}`);
+      results.push(result);
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+
   const total = { passed: 0, failed: 0, skipped: 0 };
-  const lines = [];
-  for (const [name, command] of Object.entries(GROUPS)) {
-    if (names.length > 0 && !names.includes(name)) continue;
-    console.log(`\n── ${name}`);
-    const started = performance.now();
-    const { code, counts } = await run(command);
-    const tested = counts.passed + counts.failed > 0;
-    total.passed += tested ? counts.passed : Number(code === 0);
-    total.failed += counts.failed || Number(code !== 0);
-    total.skipped += counts.skipped;
-    lines.push(`${code === 0 ? 'ok    ' : 'FAILED'} ${name} (${((performance.now() - started) / 1000).toFixed(1)} s)`);
-  }
-  console.log(`\n${lines.join('\n')}\n\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+  const lines = results.map((result) => {
+    const [passed, failed] = [count(result, 'passing'), count(result, 'failing')];
+    total.passed += passed + failed > 0 ? passed : Number(result.code === 0);
+    total.failed += failed || Number(result.code !== 0);
+    total.skipped += count(result, 'pending');
+    return `${result.code === 0 ? 'ok    ' : 'FAILED'} ${result.name} (${result.seconds.toFixed(1)} s)`;
+  });
+  console.log(`${lines.join('\n')}\n\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
   return total.failed === 0 ? 0 : 1;
 }
 

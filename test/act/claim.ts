@@ -72,7 +72,7 @@ export function claimTests(world: () => World): void {
       await userError(claim('eva 3', 10, false, now + 29_900), 'claimed');
       const next = await claim('eva 3', 10, false, now + 30_100);
       assert.deepEqual(await silent.lostTo(), { holder: 'eva 3', percent: 10 });
-      await next.release();
+      await Promise.all([silent.release(), next.release()]);
     });
 
     it('is renewed every 10 s while it is held, and no longer once it is lost', async () => {

@@ -110,6 +110,8 @@ describe('docs/settings.md', () => {
       celery: 'off',
       logs: 'off',
       decisionTrace: 'off',
+      graph: 'off',
+      loadTest: 'off',
       matchers: 'namespace="<canary:namespace>"',
     };
     for (const { key, fallback } of rows.filter((row) => row.fallback !== 'required')) {

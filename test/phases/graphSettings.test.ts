@@ -7,13 +7,13 @@ const parse = (graph: unknown) => parseSettings({ ...LEAST_SETTINGS, graph }).gr
 
 describe('canary:graph', () => {
   it('is off by default, as a word and as YAML 1.1 reads that word', () => {
-    for (const off of [undefined, 'off', false, 'false']) assert.equal(parse(off), 'off');
+    for (const off of [undefined, 'off', false, 'false']) assert.equal(parse(off), undefined);
   });
 
   it('is a map, as a value and as text', () => {
-    const map = { uri: 'neo4j+s://graph.test:7687', secret: 'graph', database: 'denis', tolerance: 5 };
+    const map = { uri: 'neo4j+s://graph.test:7687', secret: 'graph', database: 'denis', tolerance: 5, hard: true };
     assert.deepEqual([parse(map), parse(JSON.stringify(map))], [map, map]);
-    assert.deepEqual(parse({}), { tolerance: 10 });
+    for (const on of ['on', {}]) assert.deepEqual(parse(on), { tolerance: 10, hard: false });
   });
 
   const wrong: [string, unknown, RegExp][] = [

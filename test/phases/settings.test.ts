@@ -40,7 +40,6 @@ describe('phases/settings', () => {
         ruleMinimumJobs: 20,
         ruleMinimumFailed: 8,
         grafana: 'https://grafana.denis.run/d/materializers-canary',
-        graph: 'off',
       });
       assert.equal(timing.scale, 1);
       assert.equal(timing.scrapeInterval, 15);

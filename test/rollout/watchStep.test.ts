@@ -67,7 +67,7 @@ describe('rollout/watchStep', () => {
       );
       assert.match(
         events(deeds, 'off-confirmed')[0]!.sentence,
-        /^off and latched 20 s after it began, confirmed by flag, api, environment$/,
+        /^off and latched 20 s after it began, confirmed by flag, api, environment; it was ROLLBACK: success rate < 95 % /,
       );
     });
 

@@ -20,7 +20,7 @@ describe('act/killSwitch/flag', function () {
     return server;
   };
   let pod: Loopback;
-  let lookout: Lookout;
+  const lookouts: Lookout[] = [];
   let jobs: () => number | undefined;
 
   beforeEach(async () => {
@@ -32,7 +32,7 @@ describe('act/killSwitch/flag', function () {
     jobs = () => 5;
   });
   afterEach(async () => {
-    lookout?.stop();
+    for (const lookout of lookouts.splice(0)) lookout.stop();
     await pod.close();
     await Promise.all(servers.splice(0).map((server) => server.stop()));
   });
@@ -42,8 +42,8 @@ describe('act/killSwitch/flag', function () {
     const pods = [podState('denis-a')];
     const redisOf = async (): Promise<string> => url;
     const context = wayContext((_, use) => use(pod.origin), readingsThat(readingOf(pods)), { redis: redisOf, ...own });
-    lookout = context.lookout;
-    lookout.watch(pods);
+    lookouts.push(context.lookout);
+    context.lookout.watch(pods);
     return context;
   }
 

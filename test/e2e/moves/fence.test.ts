@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { BINDINGS, POLICIES } from '../../resources/admissionPolicy';
-import { sandboxFile } from '../../sandbox/checkout';
-import { type CommandResult, type Person, type Sandbox, startSandbox } from '../../sandbox/index';
-import { waitFor } from '../../sandbox/waitFor';
-import { api, exposure, PATHS } from '../act/support/world';
-import { jsonOf } from '../sandbox/support/world';
+import { BINDINGS, POLICIES } from '../../../resources/admissionPolicy';
+import { sandboxFile } from '../../../sandbox/checkout';
+import { type CommandResult, type Person, type Sandbox, startSandbox } from '../../../sandbox/index';
+import { waitFor } from '../../../sandbox/waitFor';
+import { api, exposure, PATHS } from '../../act/support/world';
+import { jsonOf } from '../../sandbox/support/world';
 import {
   asDelivered,
   deployment,
@@ -19,10 +19,10 @@ import {
   template,
   WIRED,
   wiring,
-} from './support/cluster';
-import { type PulumiRun, pulumi, up } from './support/pulumi';
-import { latchOf } from './support/rawKill';
-import { adopt, CHECKOUT, npmRun, settingsWith } from './support/world';
+} from '../support/cluster';
+import { type PulumiRun, pulumi, up } from '../support/pulumi';
+import { latchOf } from '../support/rawKill';
+import { adopt, CHECKOUT, npmRun, settingsWith } from '../support/world';
 
 const [PCT, ENABLED] = ['DENIS_MATERIALIZERS_PCT', 'DENIS_MATERIALIZERS_ENABLED'];
 const LATCHED = /is refused: they are latched off; `npm run resume` clears the latch/;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { Sandbox } from '../../sandbox/index';
-import { assertNoWrite, mark } from './support/audit';
+import type { Sandbox } from '../../../sandbox/index';
+import { assertNoWrite, mark } from '../support/audit';
 import {
   assertServes,
   kubectl,
@@ -12,11 +12,11 @@ import {
   WIRED,
   wiring,
   workers,
-} from './support/cluster';
-import { refusedUp, up } from './support/pulumi';
-import { killed, latchOf, patchAsKill, tell } from './support/rawKill';
-import { sharedSandbox } from './support/sharedSandbox';
-import { settingsWith } from './support/world';
+} from '../support/cluster';
+import { refusedUp, up } from '../support/pulumi';
+import { killed, latchOf, patchAsKill, tell } from '../support/rawKill';
+import { sharedSandbox } from '../support/sharedSandbox';
+import { settingsWith } from '../support/world';
 
 const ENABLED = 'DENIS_MATERIALIZERS_ENABLED';
 

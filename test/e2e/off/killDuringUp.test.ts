@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import type { Sandbox } from '../../sandbox/index';
-import { waitFor } from '../../sandbox/waitFor';
-import { mark, named, writesSince } from './support/audit';
-import { deployment, kubectl, LATCH, makeLive, rolledOut, template, workers } from './support/cluster';
-import { HeldKubectl, type Moment } from './support/heldKubectl';
-import { type PulumiRun, type RunningPulumi, refusedUp, startUp } from './support/pulumi';
-import { killed, latchOf, patchAsKill, toldToStop, wasTold } from './support/rawKill';
-import { sharedSandbox } from './support/sharedSandbox';
-import { settingsWith } from './support/world';
+import type { Sandbox } from '../../../sandbox/index';
+import { waitFor } from '../../../sandbox/waitFor';
+import { mark, named, writesSince } from '../support/audit';
+import { deployment, kubectl, LATCH, makeLive, rolledOut, template, workers } from '../support/cluster';
+import { HeldKubectl, type Moment } from '../support/heldKubectl';
+import { type PulumiRun, type RunningPulumi, refusedUp, startUp } from '../support/pulumi';
+import { killed, latchOf, patchAsKill, toldToStop, wasTold } from '../support/rawKill';
+import { sharedSandbox } from '../support/sharedSandbox';
+import { settingsWith } from '../support/world';
 
 describe('a kill during an up', function () {
   this.timeout(90_000);

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Sandbox } from '../../sandbox/index';
-import { waitFor } from '../../sandbox/waitFor';
-import { type Loopback, serve } from '../observe/support/loopback';
-import { assertServes, ledger, makeLive, scraped, setFlag, template, workers } from './support/cluster';
-import { latchOf } from './support/kill';
-import { sharedSandbox } from './support/sharedSandbox';
-import { evidenceIn, noWatcher, type RunningWatcher, rollbacksIn, startWatcher, watcherLease } from './support/watch';
-import { settingsWith } from './support/world';
+import type { Sandbox } from '../../../sandbox/index';
+import { waitFor } from '../../../sandbox/waitFor';
+import { type Loopback, serve } from '../../observe/support/loopback';
+import { assertServes, ledger, makeLive, scraped, setFlag, template, workers } from '../support/cluster';
+import { latchOf } from '../support/kill';
+import { sharedSandbox } from '../support/sharedSandbox';
+import { evidenceIn, noWatcher, type RunningWatcher, rollbacksIn, startWatcher, watcherLease } from '../support/watch';
+import { settingsWith } from '../support/world';
 
 describe('npm run watch', function () {
   this.timeout(150_000);

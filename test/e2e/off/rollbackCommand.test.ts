@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import type { CommandResult } from '../../sandbox/command';
-import type { Sandbox } from '../../sandbox/index';
-import { assertNoWrite, mark } from './support/audit';
-import { assertServes, ledger, makeLive, scraped, template, workers } from './support/cluster';
-import { latchOf } from './support/kill';
-import { sharedSandbox } from './support/sharedSandbox';
-import { rollback, settingsWith } from './support/world';
+import type { CommandResult } from '../../../sandbox/command';
+import type { Sandbox } from '../../../sandbox/index';
+import { assertNoWrite, mark } from '../support/audit';
+import { assertServes, ledger, makeLive, scraped, template, workers } from '../support/cluster';
+import { latchOf } from '../support/kill';
+import { sharedSandbox } from '../support/sharedSandbox';
+import { rollback, settingsWith } from '../support/world';
 
 describe('npm run rollback', function () {
   this.timeout(120_000);

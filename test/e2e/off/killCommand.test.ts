@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { rulesFor } from '../../resources/roles';
-import type { Sandbox } from '../../sandbox/index';
-import { waitFor } from '../../sandbox/waitFor';
-import { bind } from '../act/support/world';
-import { assertNoDeploymentWrite, mark, writesSince } from './support/audit';
-import { kubectl, ledger, rolledOut, setFlag, template, wiring, workers } from './support/cluster';
+import { rulesFor } from '../../../resources/roles';
+import type { Sandbox } from '../../../sandbox/index';
+import { waitFor } from '../../../sandbox/waitFor';
+import { bind } from '../../act/support/world';
+import { assertNoDeploymentWrite, mark, writesSince } from '../support/audit';
+import { kubectl, ledger, rolledOut, setFlag, template, wiring, workers } from '../support/cluster';
 import {
   denisNow,
   type KillRun,
@@ -16,10 +16,10 @@ import {
   runKill,
   startKill,
   underLoad,
-} from './support/kill';
-import { pulumi, startUp } from './support/pulumi';
-import { sharedSandbox } from './support/sharedSandbox';
-import { npmRun, settingsWith } from './support/world';
+} from '../support/kill';
+import { pulumi, startUp } from '../support/pulumi';
+import { sharedSandbox } from '../support/sharedSandbox';
+import { npmRun, settingsWith } from '../support/world';
 
 const REASON = ['--reason', 'a test wants it off'];
 const TOKEN = 'sandbox-kill-switch-token-8c1f';

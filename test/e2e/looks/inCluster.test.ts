@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { missingNeeds } from '../../act/permissions';
-import type { AuditEntry, CommandResult, Sandbox } from '../../sandbox/index';
-import { waitFor } from '../../sandbox/waitFor';
-import { jsonOf } from '../sandbox/support/world';
-import { mark } from './support/audit';
-import { kubectl, makeLive, scraped, workers } from './support/cluster';
-import { startWatcherContainer, type WatcherContainer } from './support/inCluster';
-import { latchOf } from './support/kill';
-import { pulumi, up } from './support/pulumi';
-import { type Account, AccountClient, type Asked, accountOf, type Rule } from './support/serviceAccount';
-import { sharedSandbox } from './support/sharedSandbox';
-import { settingsWith } from './support/world';
+import { missingNeeds } from '../../../act/permissions';
+import type { AuditEntry, CommandResult, Sandbox } from '../../../sandbox/index';
+import { waitFor } from '../../../sandbox/waitFor';
+import { jsonOf } from '../../sandbox/support/world';
+import { mark } from '../support/audit';
+import { kubectl, makeLive, scraped, workers } from '../support/cluster';
+import { startWatcherContainer, type WatcherContainer } from '../support/inCluster';
+import { latchOf } from '../support/kill';
+import { pulumi, up } from '../support/pulumi';
+import { type Account, AccountClient, type Asked, accountOf, type Rule } from '../support/serviceAccount';
+import { sharedSandbox } from '../support/sharedSandbox';
+import { settingsWith } from '../support/world';
 
 const WATCHER = 'denis-canary-watcher';
 

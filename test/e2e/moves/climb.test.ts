@@ -4,9 +4,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import type { Sandbox } from '../../sandbox/index';
-import { waitFor } from '../../sandbox/waitFor';
-import { assertNoDeploymentWrite, assertNoWrite, mark, named, writesSince } from './support/audit';
+import type { Sandbox } from '../../../sandbox/index';
+import { waitFor } from '../../../sandbox/waitFor';
+import { assertNoDeploymentWrite, assertNoWrite, mark, named, writesSince } from '../support/audit';
 import {
   asDelivered,
   assertServes,
@@ -20,10 +20,10 @@ import {
   WIRED,
   wiring,
   workers,
-} from './support/cluster';
-import { type PulumiRun, pulumi, refusedUp, startUp, up } from './support/pulumi';
-import { sharedSandbox } from './support/sharedSandbox';
-import { adopt, settingsWith } from './support/world';
+} from '../support/cluster';
+import { type PulumiRun, pulumi, refusedUp, startUp, up } from '../support/pulumi';
+import { sharedSandbox } from '../support/sharedSandbox';
+import { adopt, settingsWith } from '../support/world';
 
 /** The literal that the team wrote into Denis's manifest beside the two variables. */
 const NEIGHBOUR = 'sandbox-neo4j-password-4f1d';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { cpSync } from 'node:fs';
 import path from 'node:path';
-import type { AuditEntry, Sandbox } from '../../sandbox/index';
-import { waitFor } from '../../sandbox/waitFor';
-import { mark, named, writesSince } from './support/audit';
-import { assertServes, kubectl, ledger, makeLive, template } from './support/cluster';
+import type { AuditEntry, Sandbox } from '../../../sandbox/index';
+import { waitFor } from '../../../sandbox/waitFor';
+import { mark, named, writesSince } from '../support/audit';
+import { assertServes, kubectl, ledger, makeLive, template } from '../support/cluster';
 import {
   type PulumiOptions,
   type PulumiRun,
@@ -13,9 +13,9 @@ import {
   refusedUp,
   startUp,
   up,
-} from './support/pulumi';
-import { sharedSandbox } from './support/sharedSandbox';
-import { settingsWith } from './support/world';
+} from '../support/pulumi';
+import { sharedSandbox } from '../support/sharedSandbox';
+import { settingsWith } from '../support/world';
 
 const NODES = ['node-1', 'node-2', 'node-3'];
 

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { type Monitoring, parseBaseSettings, type RawSettings, rawSettings } from '../../phases/settings';
-import { alertGroups } from '../../resources/alertRules';
-import { dashboardModel } from '../../resources/dashboardModel';
-import { expressionOf, rollbackAlerts } from '../../resources/rollbackAlerts';
-import type { Sandbox } from '../../sandbox/index';
-import { waitFor } from '../../sandbox/waitFor';
-import { jsonOf } from '../sandbox/support/world';
-import { kubectl, makeLive, scraped } from './support/cluster';
-import { up } from './support/pulumi';
-import { sharedSandbox } from './support/sharedSandbox';
-import { settingsWith } from './support/world';
+import { type Monitoring, parseBaseSettings, type RawSettings, rawSettings } from '../../../phases/settings';
+import { alertGroups } from '../../../resources/alertRules';
+import { dashboardModel } from '../../../resources/dashboardModel';
+import { expressionOf, rollbackAlerts } from '../../../resources/rollbackAlerts';
+import type { Sandbox } from '../../../sandbox/index';
+import { waitFor } from '../../../sandbox/waitFor';
+import { jsonOf } from '../../sandbox/support/world';
+import { kubectl, makeLive, scraped } from '../support/cluster';
+import { up } from '../support/pulumi';
+import { sharedSandbox } from '../support/sharedSandbox';
+import { settingsWith } from '../support/world';
 
 /** What the sandbox's Denis needs for a chat, at the 99th percentile. */
 const BASELINE = 0.3;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import type { Sandbox } from '../../sandbox/index';
-import { assertNoDeploymentWrite, mark, named, writesSince } from './support/audit';
-import { assertServes, ledger, makeLive, rolledOut, template, workers } from './support/cluster';
-import { up } from './support/pulumi';
-import { sharedSandbox } from './support/sharedSandbox';
-import { settingsWith } from './support/world';
+import type { Sandbox } from '../../../sandbox/index';
+import { assertNoDeploymentWrite, mark, named, writesSince } from '../support/audit';
+import { assertServes, ledger, makeLive, rolledOut, template, workers } from '../support/cluster';
+import { up } from '../support/pulumi';
+import { sharedSandbox } from '../support/sharedSandbox';
+import { settingsWith } from '../support/world';
 
 describe('lowering', function () {
   this.timeout(60_000);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import type { Sandbox } from '../../sandbox/index';
-import { assertServes, makeLive } from './support/cluster';
-import { pulumi, up } from './support/pulumi';
-import { sharedSandbox } from './support/sharedSandbox';
+import type { Sandbox } from '../../../sandbox/index';
+import { assertServes, makeLive } from '../support/cluster';
+import { pulumi, up } from '../support/pulumi';
+import { sharedSandbox } from '../support/sharedSandbox';
 
 describe('a rollout that two machines move, each with its kubeconfig elsewhere', function () {
   this.timeout(60_000);

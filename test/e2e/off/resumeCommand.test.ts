@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Sandbox } from '../../sandbox/index';
-import { waitFor } from '../../sandbox/waitFor';
-import { assertNoWrite, mark, named, writesSince } from './support/audit';
+import type { Sandbox } from '../../../sandbox/index';
+import { waitFor } from '../../../sandbox/waitFor';
+import { assertNoWrite, mark, named, writesSince } from '../support/audit';
 import {
   assertServes,
   deployment,
@@ -15,11 +15,11 @@ import {
   WIRED,
   wiring,
   workers,
-} from './support/cluster';
-import { refusedUp, up } from './support/pulumi';
-import { killed, latchOf, patchAsKill, tell, toldToStop, wasTold } from './support/rawKill';
-import { sharedSandbox } from './support/sharedSandbox';
-import { resume, settingsWith } from './support/world';
+} from '../support/cluster';
+import { refusedUp, up } from '../support/pulumi';
+import { killed, latchOf, patchAsKill, tell, toldToStop, wasTold } from '../support/rawKill';
+import { sharedSandbox } from '../support/sharedSandbox';
+import { resume, settingsWith } from '../support/world';
 
 const NODES = ['node-1', 'node-2', 'node-3'];
 const REASON = ['--reason', 'the queue was enlarged'];

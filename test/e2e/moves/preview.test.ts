@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { type CommandResult, runCommand } from '../../sandbox/command';
-import type { Sandbox } from '../../sandbox/index';
-import { assertNoWrite, mark } from './support/audit';
-import { kubectl, makeLive, scraped } from './support/cluster';
-import { up } from './support/pulumi';
-import { sharedSandbox } from './support/sharedSandbox';
-import { CHECKOUT, settingsWith } from './support/world';
+import { type CommandResult, runCommand } from '../../../sandbox/command';
+import type { Sandbox } from '../../../sandbox/index';
+import { assertNoWrite, mark } from '../support/audit';
+import { kubectl, makeLive, scraped } from '../support/cluster';
+import { up } from '../support/pulumi';
+import { sharedSandbox } from '../support/sharedSandbox';
+import { CHECKOUT, settingsWith } from '../support/world';
 
 /** A literal beside the two variables in Denis's manifest. */
 const NEIGHBOUR = 'sandbox-neo4j-password-4f1d';

@@ -3,16 +3,16 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import type { ActionRecord } from '../../rollout/action';
-import type { DrillOutcome } from '../../rollout/drill';
-import { type CommandResult, runCommand } from '../../sandbox/command';
-import type { Sandbox } from '../../sandbox/index';
-import { waitFor } from '../../sandbox/waitFor';
-import { jsonOf } from '../sandbox/support/world';
-import { assertNoWrite, mark } from './support/audit';
-import { assertServes, kubectl, ledger, makeLive, workers } from './support/cluster';
-import { sharedSandbox } from './support/sharedSandbox';
-import { CHECKOUT } from './support/world';
+import type { ActionRecord } from '../../../rollout/action';
+import type { DrillOutcome } from '../../../rollout/drill';
+import { type CommandResult, runCommand } from '../../../sandbox/command';
+import type { Sandbox } from '../../../sandbox/index';
+import { waitFor } from '../../../sandbox/waitFor';
+import { jsonOf } from '../../sandbox/support/world';
+import { assertNoWrite, mark } from '../support/audit';
+import { assertServes, kubectl, ledger, makeLive, workers } from '../support/cluster';
+import { sharedSandbox } from '../support/sharedSandbox';
+import { CHECKOUT } from '../support/world';
 
 const MARK = 'canary.denis.run/sandbox';
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import type { Sandbox } from '../../sandbox/index';
-import { assertServes, kubectl, ledger, makeLive, scraped } from './support/cluster';
-import { DeadlyKubectl, type Step } from './support/deadlyKubectl';
-import { latchOf } from './support/kill';
-import { sharedSandbox } from './support/sharedSandbox';
-import { noWatcher, type RunningWatcher, rollbacksIn, startWatcher, watcherLease } from './support/watch';
-import { settingsWith } from './support/world';
+import type { Sandbox } from '../../../sandbox/index';
+import { assertServes, kubectl, ledger, makeLive, scraped } from '../support/cluster';
+import { DeadlyKubectl, type Step } from '../support/deadlyKubectl';
+import { latchOf } from '../support/kill';
+import { sharedSandbox } from '../support/sharedSandbox';
+import { noWatcher, type RunningWatcher, rollbacksIn, startWatcher, watcherLease } from '../support/watch';
+import { settingsWith } from '../support/world';
 
 describe('a watcher that dies in an incident', function () {
   this.timeout(120_000);

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import type { Sandbox } from '../../sandbox/index';
-import { jsonOf } from '../sandbox/support/world';
-import { assertNoWrite, mark, named, writesSince } from './support/audit';
-import { assertServes, kubectl, makeLive, WIRED, wiring } from './support/cluster';
-import { refusedUp, up } from './support/pulumi';
-import { sharedSandbox } from './support/sharedSandbox';
-import { settingsWith } from './support/world';
+import type { Sandbox } from '../../../sandbox/index';
+import { jsonOf } from '../../sandbox/support/world';
+import { assertNoWrite, mark, named, writesSince } from '../support/audit';
+import { assertServes, kubectl, makeLive, WIRED, wiring } from '../support/cluster';
+import { refusedUp, up } from '../support/pulumi';
+import { sharedSandbox } from '../support/sharedSandbox';
+import { settingsWith } from '../support/world';
 
 describe('what others set on the cluster', function () {
   this.timeout(60_000);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { type Sandbox, startSandbox } from '../../sandbox/index';
-import { assertNoWrite, mark } from './support/audit';
-import { makeLive } from './support/cluster';
-import { pulumi, up } from './support/pulumi';
-import { sharedSandbox } from './support/sharedSandbox';
+import { type Sandbox, startSandbox } from '../../../sandbox/index';
+import { assertNoWrite, mark } from '../support/audit';
+import { makeLive } from '../support/cluster';
+import { pulumi, up } from '../support/pulumi';
+import { sharedSandbox } from '../support/sharedSandbox';
 
 describe('another cluster under the same context name', function () {
   this.timeout(60_000);

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
-import { kubectlFor } from '../../observe/kubectl';
-import { readLogs } from '../../observe/logs';
-import { unixSeconds } from '../../phases/units';
-import type { SideCheck } from '../../rollout/sideChecks';
-import type { Sandbox } from '../../sandbox/index';
-import { waitFor } from '../../sandbox/waitFor';
-import { podsOf } from '../sandbox/support/world';
-import { makeLive } from './support/cluster';
-import { type Kubelet, type LogLine, startKubelet } from './support/kubelet';
-import { sharedSandbox } from './support/sharedSandbox';
-import { npmRun, settingsWith } from './support/world';
+import { kubectlFor } from '../../../observe/kubectl';
+import { readLogs } from '../../../observe/logs';
+import { unixSeconds } from '../../../phases/units';
+import type { SideCheck } from '../../../rollout/sideChecks';
+import type { Sandbox } from '../../../sandbox/index';
+import { waitFor } from '../../../sandbox/waitFor';
+import { podsOf } from '../../sandbox/support/world';
+import { makeLive } from '../support/cluster';
+import { type Kubelet, type LogLine, startKubelet } from '../support/kubelet';
+import { sharedSandbox } from '../support/sharedSandbox';
+import { npmRun, settingsWith } from '../support/world';
 
 interface Report {
   readonly sideChecks: readonly SideCheck[];

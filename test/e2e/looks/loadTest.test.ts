@@ -5,13 +5,13 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
-import type { LoadTestResult } from '../../rollout/loadTest';
-import { type CommandResult, runCommand } from '../../sandbox/command';
-import type { Sandbox } from '../../sandbox/index';
-import { waitFor } from '../../sandbox/waitFor';
-import { kubectl, ledger, makeLive, scraped, template } from './support/cluster';
-import { sharedSandbox } from './support/sharedSandbox';
-import { CHECKOUT } from './support/world';
+import type { LoadTestResult } from '../../../rollout/loadTest';
+import { type CommandResult, runCommand } from '../../../sandbox/command';
+import type { Sandbox } from '../../../sandbox/index';
+import { waitFor } from '../../../sandbox/waitFor';
+import { kubectl, ledger, makeLive, scraped, template } from '../support/cluster';
+import { sharedSandbox } from '../support/sharedSandbox';
+import { CHECKOUT } from '../support/world';
 
 const SCRIPT = path.join(CHECKOUT, 'scripts', 'load-test', 'chat-flood.sh');
 
