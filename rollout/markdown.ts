@@ -17,9 +17,11 @@ export function markdown(judgement: Judgement, verification?: Verification): str
   return `${parts.join('\n\n')}\n`;
 }
 
-const list = (lines: readonly string[]): string => lines.map((line) => `- ${escaped(line)}`).join('\n');
+/** Lines of a list; whatever is in them stays text. */
+export const list = (lines: readonly string[]): string => lines.map((line) => `- ${escaped(line)}`).join('\n');
 
-function grid({ columns, rows }: Cells): string {
+/** A table; whatever is in it stays text. */
+export function grid({ columns, rows }: Cells): string {
   const line = (cells: readonly string[]): string => `| ${cells.map(escaped).join(' | ')} |`;
   return [line(columns), line(columns.map(() => '---')), ...rows.map(line)].join('\n');
 }
