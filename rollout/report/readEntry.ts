@@ -150,6 +150,8 @@ function ownOf(kind: string, value: unknown): Partial<Entry> {
     return defined({ reason, verdict: said?.verdict, sentence: said?.sentence });
   }
   switch (kind) {
+    case 'complete':
+      return { reason: other.parse(value).reason ?? '' };
     case 'kill':
     case 'rollback':
       return killedEntry(killed.parse(value));
