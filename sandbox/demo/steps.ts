@@ -1,4 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Sandbox } from '../sandbox';
@@ -177,6 +178,16 @@ export const STEPS: readonly Step[] = [
     },
   },
   {
+    title: 'validate asks for everything that the plan wants after 100 %',
+    run: async (world) => {
+      const waited = await until(world, 'everything to be well', async () => {
+        return (await world.shell.run('npm run -s validate', { quiet: true })).code === 0;
+      });
+      expectSaid(expectCode(await world.shell.run('npm run -s validate'), 0), 'VALIDATED');
+      return `validated${waited}`;
+    },
+  },
+  {
     title: 'a plain up of canary-1 brings the cluster back to 1 %',
     run: async (world) => {
       const shown = expectCode(await world.shell.run(up('canary-1', '')), 0);
@@ -210,6 +221,15 @@ export const STEPS: readonly Step[] = [
       const shown = expectCode(await shell.run(`npm run -s replay -- ${file}`), 0);
       expectSaid(shown, ' 0 differ');
       return shown.output.trim();
+    },
+  },
+  {
+    title: 'report writes all of it as one page',
+    run: async ({ shell }) => {
+      // Outside of the sandbox's folder, which goes with it.
+      const file = path.join(tmpdir(), 'denis-canary-demo.html');
+      expectCode(await shell.run(`npm run -s report -- --all --out ${file}`), 0);
+      return file;
     },
   },
 ];
