@@ -121,7 +121,7 @@ function endStatus({ at, by, kind, verdict, reason, sentence, killed }: Entry): 
   return {
     word,
     tone: 'bad',
-    sentence: `${timeText(at)}, by ${by}: ${reason}; ${confirmedText(killed.confirmedAfterMs)}`,
+    sentence: `${timeText(at)}, ${confirmedText(killed.confirmedAfterMs)}, by ${by}: ${reason}`,
   };
 }
 

@@ -75,7 +75,8 @@ function toneOf({ kind, verdict, permit, resumed, drilled }: Entry): Tone {
 
 function sentenceOf({ kind, verdict, sentence, permit, killed, resumed, drilled, reason }: Entry): string {
   if (killed !== undefined)
-    return [reason, confirmedText(killed.confirmedAfterMs), latchText(killed.latched)].join('; ');
+    // A reason may be endless: what matters more stands before it.
+    return [confirmedText(killed.confirmedAfterMs), latchText(killed.latched), reason].join('; ');
   if (resumed !== undefined) {
     const failed = resumed.failed === undefined ? '' : `; failed: ${resumed.failed}`;
     return `${reason}; ${resumed.cleared.length} steps done${failed}`;

@@ -31,7 +31,10 @@ describe('rollout/report/report', () => {
   it('tells how it ended, by the kill that took it to 0', () => {
     assert.equal(report.title, 'rollout of 2026-11-23 07:00 UTC (r-2026-11-23)');
     assert.equal(report.status.word, 'ROLLED BACK');
-    assert.match(report.status.sentence, /^2026-11-26 06:00:04 UTC, by watcher-1: error rate > 3 %/);
+    assert.match(
+      report.status.sentence,
+      /^2026-11-26 06:00:04 UTC, confirmed off after 0\.41 s, by watcher-1: error rate > 3 %/,
+    );
   });
 
   it('tells how it stands at any earlier moment', () => {

@@ -80,10 +80,10 @@ describe('rollout/report/rollouts', () => {
 });
 
 const HOW: readonly [what: string, entries: Entry[], word: string, says: RegExp][] = [
-  ['a kill that was confirmed', [up(1, 1), kill(2, 400)], 'KILLED', /x; confirmed off after 0\.40 s$/],
+  ['a kill that was confirmed', [up(1, 1), kill(2, 400)], 'KILLED', /, confirmed off after 0\.40 s, by ana: x$/],
   ['a kill that was not', [up(1, 1), kill(2)], '1 %', /; the kill of .* did not turn it off, or not for long$/],
   ['a kill that did not hold', [up(1, 1), kill(2, 400), seen(3, 1)], '1 %', /did not turn it off/],
-  ['a kill alone', [kill(2)], 'KILLED', /NOT CONFIRMED off$/],
+  ['a kill alone', [kill(2)], 'KILLED', /, NOT CONFIRMED off, by ana: x$/],
   ['what is complete', [up(1, 1), seen(9, 100), complete(10)], 'COMPLETE', /^all is green, /],
   [
     'what is complete, and was switched off later',
