@@ -22,6 +22,8 @@ export interface WatcherOptions {
   readonly record: (gate: Gate) => Promise<void>;
   /** One sentence for the log. */
   readonly say: (sentence: string) => void;
+  /** Aborted once it is to stop. */
+  readonly stopping: AbortSignal;
 }
 
 const RECENT_KEPT = 50;
@@ -73,6 +75,8 @@ export class Watcher {
     // Whoever begins to lead goes on with what the last leader knew, an open incident too.
     if (lead.kind === 'read' && !(this.leads && lead.value.ours)) this.status = this.takenOver(lead.value);
     const seen = await see(eyes, this.status, this.ticks++);
+    // Ctrl-C ends the commands under way too: what they did not see then is no news.
+    if (this.options.stopping.aborted && isUnseen(seen)) return;
     this.last = seen;
     for (const { result } of seen.news.probes) metrics.probed(result);
     for (const _ of seen.news.ooms) metrics.oomKilled();
@@ -181,6 +185,9 @@ export class Watcher {
     return unixSeconds(this.options.eyes.clock() / 1000);
   }
 }
+
+const isUnseen = ({ observation: { judgement } }: Seen): boolean =>
+  judgement.kind === 'unreadable' || judgement.value.standing.live.kind === 'unknown';
 
 /** Somebody else held it, did not give it back, and does not renew it any more. */
 const hasDied = ({ holder, ours, free }: Leadership): boolean => free && !ours && holder !== '';
