@@ -58,6 +58,9 @@ void runCommand(command, async () => {
   const journal = journalFolder(settings, process.env);
   const holder = `${hostname()}-${process.pid}`;
 
+  const stopping = stopOnSignals({
+    stopping: (signal) => say(`${signal}: stopping after this tick; a second signal stops at once`),
+  });
   const metrics = new WatcherMetrics();
   const telling = startTelling(notify, {
     secrets: [settings.redis],
@@ -102,6 +105,7 @@ void runCommand(command, async () => {
       failed.forEach(say);
     },
     say,
+    stopping: stopping.signal,
   });
 
   const page = await startPage({
@@ -113,9 +117,6 @@ void runCommand(command, async () => {
     say,
   });
   say(`watching by the settings of ${stack}; page at ${page.url}`);
-  const stopping = stopOnSignals({
-    stopping: (signal) => say(`${signal}: stopping after this tick; a second signal stops at once`),
-  });
   await tickUntil(stopping.signal, watcher, EVERY);
 
   const over = await Promise.race([watcher.idle().then(() => true), pause(KILL_MS, false, { ref: false })]);

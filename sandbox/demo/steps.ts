@@ -92,19 +92,21 @@ export const STEPS: readonly Step[] = [
     },
   },
   {
-    title: 'success falls to 96 %: canary-50 is refused',
+    title: 'the workers fall silent: canary-50 is refused',
     run: async (world) => {
-      await world.sandbox.scenario('failing-jobs', { rate: 0.04 });
-      world.print('  (4 % of the jobs fail from now on)');
-      const refusal = await until(world, 'the check of the success rate to fail', async () => {
+      await world.sandbox.scenario('stale-workers');
+      world.print('  (no heartbeat of the workers for 300 s)');
+      const refusal = await until(world, 'the check of the heartbeat to fail', async () => {
         const shown = await world.shell.run(up('canary-50', `${PACK} --skip-preview`), { quiet: true });
-        return /success rate is 9\d\.\d+ % in the (window|recent slice), > 97 % is needed/.test(
-          expectRefused(shown).output,
+        return /worker seen/.test(
+          expectRefused(shown)
+            .output.split('\n')
+            .find((line) => /HOLD/.test(line)) ?? '',
         );
       });
-      expectSaid(expectRefused(await world.shell.run(up('canary-50'))), 'success rate');
+      expectSaid(expectRefused(await world.shell.run(up('canary-50'))), 'worker seen', 'HOLD');
       await expectLive(world, 10, true);
-      return `refused by the success rate${refusal}`;
+      return `refused by the workers' heartbeat${refusal}`;
     },
   },
   {
