@@ -47,6 +47,8 @@ const command = new Command('watch')
   .option('--port <number>', 'the same; 0 takes a free one', portIn, 9184);
 
 const say = (sentence: string): void => console.log(`${new Date().toISOString()} ${sentence}`);
+// Whoever read the log may be gone: the watcher goes on.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 void runCommand(command, async () => {
   const { stack, host, port } = command.opts<Options>();
