@@ -19,26 +19,36 @@ export interface Neo4jServer {
 
 /** A real Neo4j 5 of its own. Undefined: this machine cannot run one, and why was said. */
 export async function startNeo4j(): Promise<Neo4jServer | undefined> {
-  const why = missing() === undefined ? undefined : (install() ?? missing());
+  const folder = mkdtempSync(path.join(tmpdir(), 'denis-neo4j-'));
+  const jars = path.join(folder, 'classpath');
+  const why = (missing() === undefined ? undefined : (install() ?? missing())) ?? resolve(jars);
   if (why !== undefined) {
+    rmSync(folder, { recursive: true, force: true });
     console.error(
       `\n*** NOT TESTED: the graph against a real Neo4j. ${why}. Put java (a JDK, 17 to 21) and mvn on PATH. ***\n`,
     );
     return undefined;
   }
-  const folder = mkdtempSync(path.join(tmpdir(), 'denis-neo4j-'));
   try {
-    return await serve(folder);
+    return await serve(folder, jars);
   } catch (thrown) {
     rmSync(folder, { recursive: true, force: true });
     throw thrown;
   }
 }
 
-async function serve(folder: string): Promise<Neo4jServer> {
-  const jars = path.join(folder, 'classpath');
+/** Has Maven fetch Neo4j, and writes where its jars are. @returns why it could not */
+function resolve(jars: string): string | undefined {
   const maven = ['-q', '-B', '-f', sandboxFile('neo4j', 'pom.xml'), 'dependency:build-classpath'];
-  execFileSync('mvn', [...maven, `-Dmdep.outputFile=${jars}`], { stdio: 'pipe', timeout: RESOLVE_MS });
+  try {
+    execFileSync('mvn', [...maven, `-Dmdep.outputFile=${jars}`], { stdio: 'pipe', timeout: RESOLVE_MS });
+    return undefined;
+  } catch (thrown) {
+    return `Maven could not fetch Neo4j (${(thrown as Error).message.split('\n')[0]})`;
+  }
+}
+
+async function serve(folder: string, jars: string): Promise<Neo4jServer> {
   // The quick compiler alone: most of a short life is the start.
   const java = ['-Xmx512m', '-XX:TieredStopAtLevel=1', '-cp', readFileSync(jars, 'utf8').trim()];
   const child = spawn('java', [...java, sandboxFile('neo4j', 'Server.java'), path.join(folder, 'db'), PASSWORD]);
