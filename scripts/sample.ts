@@ -50,13 +50,13 @@ void runCommand(command, async () => {
       clock: () => unixSeconds(Date.now() / 1000),
       say,
     });
-    say(`samples go to ${folder}${once ? '' : `, every ${formatDuration(scrapeInterval)}`}`);
-    if (settings.source.kind !== 'endpoint') say('canary:source is prometheus: nothing reads these samples yet');
-    if (once) return (await sampler.tick()) ? 0 : 1;
     const stopping = stopOnSignals({
       stopping: (signal) => say(`${signal}: stopping after this scrape; a second signal stops at once`),
       forced: lock.release,
     });
+    say(`samples go to ${folder}${once ? '' : `, every ${formatDuration(scrapeInterval)}`}`);
+    if (settings.source.kind !== 'endpoint') say('canary:source is prometheus: nothing reads these samples yet');
+    if (once) return (await sampler.tick()) ? 0 : 1;
     await tickUntil(stopping.signal, sampler, scrapeInterval);
     say('stopped');
     return 0;
