@@ -1,9 +1,9 @@
 import { complaint, type Kubectl, type KubectlResult } from '../observe/kubectl';
-import { objectsIn } from '../observe/kubeObjects';
 import { holderOf, type Lease } from '../observe/lease';
 import { MOVE_LEASE } from '../phases/names';
 import { UserError } from '../phases/userError';
 import { isConflict } from './conflict';
+import { leaseTime, readLease, writeLease } from './lease';
 
 /** A claim that is not renewed ends by itself: a move that died does not block the next one for long. */
 const LEASE_SECONDS = 30;
@@ -33,7 +33,7 @@ export interface ClaimRequest {
  */
 export async function claimMove(kubectl: Kubectl, request: ClaimRequest): Promise<Claim> {
   for (let tries = 1; ; tries++) {
-    const before = await readLease(kubectl);
+    const before = await readMoveLease(kubectl);
     const { holder, until } = holderOf(before);
     if (!request.takeOver && holder !== '' && until > request.now()) {
       throw new UserError(
@@ -51,14 +51,14 @@ export async function claimMove(kubectl: Kubectl, request: ClaimRequest): Promis
 
 /** Takes the claim over if a move holds it; undefined, and nothing written, when none does. */
 export async function interruptMove(kubectl: Kubectl, request: ClaimRequest): Promise<Claim | undefined> {
-  const { holder, until } = holderOf(await readLease(kubectl));
+  const { holder, until } = holderOf(await readMoveLease(kubectl));
   return holder === '' || until <= request.now() ? undefined : claimMove(kubectl, request);
 }
 
 function claimOf(kubectl: Kubectl, request: ClaimRequest): Claim {
   /** @returns undefined when the claim is not ours any more */
   const ifOurs = async (holder: string): Promise<KubectlResult | undefined> => {
-    const lease = await readLease(kubectl);
+    const lease = await readMoveLease(kubectl);
     return lease?.spec?.holderIdentity === request.holder ? write(kubectl, { ...request, holder }, lease) : undefined;
   };
   // A renewal that fails is no harm by itself: whoever writes the exposure asks again whether the claim is still ours.
@@ -69,7 +69,7 @@ function claimOf(kubectl: Kubectl, request: ClaimRequest): Claim {
   return {
     holder: request.holder,
     lostTo: async () => {
-      const lease = await readLease(kubectl);
+      const lease = await readMoveLease(kubectl);
       const holder = lease?.spec?.holderIdentity ?? '';
       if (holder === request.holder) return undefined;
       return { holder, percent: Number(lease?.metadata.annotations?.[PERCENT] ?? 0) };
@@ -85,27 +85,10 @@ function claimOf(kubectl: Kubectl, request: ClaimRequest): Claim {
   };
 }
 
-async function readLease(kubectl: Kubectl): Promise<Lease | undefined> {
-  const result = await kubectl(['get', `lease/${MOVE_LEASE}`, '--ignore-not-found', '-o', 'json']);
-  if (result.code !== 0) throw new UserError('claim', `Lease ${MOVE_LEASE} cannot be read: ${complaint(result)}`);
-  return objectsIn(result.stdout)[0] as Lease | undefined;
-}
+const readMoveLease = (kubectl: Kubectl) => readLease(kubectl, MOVE_LEASE, 'claim');
 
 /** The percentage stays behind when the holder is released: a raising move that lost its claim still reads what to restore. */
 function write(kubectl: Kubectl, { holder, percent, now }: ClaimRequest, before: Lease | undefined) {
-  const lease = {
-    apiVersion: 'coordination.k8s.io/v1',
-    kind: 'Lease',
-    metadata: {
-      name: MOVE_LEASE,
-      annotations: { [PERCENT]: String(percent) },
-      ...(before === undefined ? {} : { resourceVersion: before.metadata.resourceVersion }),
-    },
-    spec: {
-      holderIdentity: holder,
-      leaseDurationSeconds: LEASE_SECONDS,
-      renewTime: new Date(now()).toISOString().replace('Z', '000Z'),
-    },
-  };
-  return kubectl([before === undefined ? 'create' : 'replace', '-f', '-'], { input: JSON.stringify(lease) });
+  const spec = { holderIdentity: holder, leaseDurationSeconds: LEASE_SECONDS, renewTime: leaseTime(now()) };
+  return writeLease(kubectl, { name: MOVE_LEASE, annotations: { [PERCENT]: String(percent) }, spec }, before);
 }

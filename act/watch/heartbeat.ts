@@ -1,9 +1,9 @@
 import { complaint, type Kubectl } from '../../observe/kubectl';
-import { objectsIn } from '../../observe/kubeObjects';
 import { holderOf, type Lease } from '../../observe/lease';
 import { ANNOTATIONS, WATCHER_LEASE } from '../../phases/names';
 import { UserError } from '../../phases/userError';
 import { isConflict } from '../conflict';
+import { leaseTime, readLease, writeLease } from '../lease';
 
 /** A watcher that does not renew for so long does not lead any more: another one takes over. */
 export const LEASE_SECONDS = 30;
@@ -30,11 +30,7 @@ export class Heartbeat {
 
   /** @throws UserError `heartbeat` when the Lease cannot be read */
   async look(): Promise<Leadership> {
-    const result = await this.kubectl(['get', `lease/${WATCHER_LEASE}`, '--ignore-not-found', '-o', 'json']);
-    if (result.code !== 0) {
-      throw new UserError('heartbeat', `Lease ${WATCHER_LEASE} cannot be read: ${complaint(result)}`);
-    }
-    const lease = objectsIn(result.stdout)[0] as Lease | undefined;
+    const lease = await readLease(this.kubectl, WATCHER_LEASE, 'heartbeat');
     const { holder, until } = holderOf(lease);
     const late = !(this.clock() <= until);
     const ours = holder === this.holder;
@@ -63,27 +59,17 @@ export class Heartbeat {
   }
 
   private async write({ lease, ours }: Leadership, holder: string, status: string): Promise<boolean> {
-    const now = new Date(this.clock()).toISOString().replace('Z', '000Z');
+    const now = leaseTime(this.clock());
     const { acquireTime, leaseTransitions = 0 } = lease?.spec ?? {};
-    const object = {
-      apiVersion: 'coordination.k8s.io/v1',
-      kind: 'Lease',
-      metadata: {
-        name: WATCHER_LEASE,
-        annotations: { [ANNOTATIONS.status]: status },
-        ...(lease === undefined ? {} : { resourceVersion: lease.metadata.resourceVersion }),
-      },
-      spec: {
-        holderIdentity: holder,
-        leaseDurationSeconds: LEASE_SECONDS,
-        renewTime: now,
-        acquireTime: ours ? (acquireTime ?? now) : now,
-        leaseTransitions: ours || lease === undefined ? leaseTransitions : leaseTransitions + 1,
-      },
+    const spec = {
+      holderIdentity: holder,
+      leaseDurationSeconds: LEASE_SECONDS,
+      renewTime: now,
+      acquireTime: ours ? (acquireTime ?? now) : now,
+      leaseTransitions: ours || lease === undefined ? leaseTransitions : leaseTransitions + 1,
     };
-    const verb = lease === undefined ? 'create' : 'replace';
-    // Without validation: kubectl would fetch the schema of the whole API at every tick.
-    const result = await this.kubectl([verb, '--validate=false', '-f', '-'], { input: JSON.stringify(object) });
+    const annotations = { [ANNOTATIONS.status]: status };
+    const result = await writeLease(this.kubectl, { name: WATCHER_LEASE, annotations, spec }, lease);
     if (result.code === 0) return true;
     if (isConflict(result)) return false;
     throw new UserError('heartbeat', `Lease ${WATCHER_LEASE} cannot be written: ${complaint(result)}`);
