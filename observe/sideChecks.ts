@@ -64,7 +64,14 @@ async function graph({ settings, stack, env, at, signal }: SideInput): Promise<S
   return graphCheck(found, wanted, at);
 }
 
-async function decisionTrace({ settings, state, access, at, signal }: SideInput): Promise<SideCheck> {
+/** DecisionTrace at whatever phase is live; not configured where it is off. */
+export async function decisionTrace({
+  settings,
+  state,
+  access,
+  at,
+  signal,
+}: Pick<SideInput, 'settings' | 'state' | 'access' | 'at' | 'signal'>): Promise<SideCheck> {
   const { decisionTrace: wanted } = settings;
   if (wanted === undefined) return notConfigured(DECISION_TRACE.id, DECISION_TRACE.title, 'soft', 'decisionTrace');
   return decisionTraceCheck(await readDecisionTrace(state.denis?.pods ?? [], access, wanted, signal), wanted, at);

@@ -1,8 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { Command, Option } from 'commander';
 import type { Told } from '../act/completion';
 import { recordEvidence } from '../act/evidence';
-import { startTelling } from '../act/notify/index';
 import { whenValidated } from '../act/validated';
 import type { Gate } from '../observe/gate';
 import { readPostRollout } from '../observe/postRollout';
@@ -15,6 +13,7 @@ import { LAST_PHASE, type Validation, validationCells, validationOf } from '../r
 import { EXIT_CODES } from '../rollout/verification';
 import { runCommand } from './command';
 import { readStackSettings } from './stackSettings';
+import { tellingOf } from './telling';
 import { verified } from './verified';
 import { coloured } from './verifyReport';
 
@@ -49,12 +48,7 @@ void runCommand(command, async () => {
   for (const failed of await recordEvidence(gate, { by: 'validate', mode: 'report' }, process.env)) say(failed);
   const complete = (): Promise<Told | undefined> =>
     whenValidated(gate, validation, {
-      telling: startTelling(notify, {
-        secrets: [settings.redis],
-        clock: Date.now,
-        pause: (ms, signal) => pause(ms, undefined, { signal }),
-        say,
-      }),
+      telling: tellingOf(notify, settings, say),
       dashboard: settings.grafana,
       env: process.env,
       clock: Date.now,

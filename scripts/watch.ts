@@ -5,7 +5,6 @@ import { recordAction } from '../act/actionEvidence';
 import { authorAt } from '../act/author';
 import { recordEvidence } from '../act/evidence';
 import { killTargets } from '../act/killSwitch/targets';
-import { startTelling } from '../act/notify/index';
 import { startPage } from '../act/page/index';
 import { WatcherMetrics } from '../act/page/metrics';
 import { tickUntil } from '../act/tickUntil';
@@ -25,6 +24,7 @@ import { readKillSettings } from './killSettings';
 import { CHECKOUT } from './record';
 import { readStackSettings } from './stackSettings';
 import { stopOnSignals } from './stopOnSignals';
+import { tellingOf } from './telling';
 
 interface Options {
   readonly stack: string;
@@ -64,12 +64,7 @@ void runCommand(command, async () => {
     stopping: (signal) => say(`${signal}: stopping after this tick; a second signal stops at once`),
   });
   const metrics = new WatcherMetrics();
-  const telling = startTelling(notify, {
-    secrets: [settings.redis],
-    clock: Date.now,
-    pause: (ms, signal) => pause(ms, undefined, { signal }),
-    say,
-  });
+  const telling = tellingOf(notify, settings, say);
   const kills = new Kills({
     targets: () =>
       killTargets({ ...readKillSettings(stack, process.env), redis: async () => settings.redis }, process.env),
