@@ -1,10 +1,8 @@
-import { spawn } from 'node:child_process';
-import path from 'node:path';
 import type { Sandbox } from '../../../sandbox/index';
 import { waitFor } from '../../../sandbox/waitFor';
 import { jsonOf } from '../../sandbox/support/world';
 import { kubectl, makeLive } from './cluster';
-import { CHECKOUT } from './world';
+import { startScript } from './runningScript';
 
 export interface KillRun {
   readonly code: number;
@@ -27,33 +25,21 @@ export function startKill(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): RunningKillCommand {
-  const program = path.join(CHECKOUT, 'dist', 'scripts', 'kill.js');
-  const child = spawn(process.execPath, [program, ...args], {
-    cwd: CHECKOUT,
-    env: { ...sandbox.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
-  }
+  const { child, output, ended: closed } = startScript(sandbox, 'kill', args, env);
   const ended = new Promise<KillRun>((resolve, reject) => {
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
-      reject(new Error(`kill ${args.join(' ')} took more than ${DEADLINE_MS / 1000} s:\n${output}`));
+      reject(new Error(`kill ${args.join(' ')} took more than ${DEADLINE_MS / 1000} s:\n${output()}`));
     }, DEADLINE_MS);
-    child.once('error', reject);
-    child.once('close', (code) => {
+    closed.then((code) => {
       clearTimeout(timer);
-      resolve({ code: code ?? 137, output });
-    });
+      resolve({ code: code ?? 137, output: output() });
+    }, reject);
   });
   return {
     ended,
     printed: (what) =>
-      waitFor(async () => (what.test(output) ? true : Promise.reject(new Error(output))), {
+      waitFor(async () => (what.test(output()) ? true : Promise.reject(new Error(output()))), {
         what: String(what),
         deadlineMs: 30_000,
       }),

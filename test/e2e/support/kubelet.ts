@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { sandboxFile } from '../../../sandbox/checkout';
 import type { Sandbox } from '../../../sandbox/index';
 import { waitFor } from '../../../sandbox/waitFor';
+import { freePort } from '../../support/freePort';
 
 const NODES = ['node-1', 'node-2', 'node-3'];
 
@@ -88,13 +88,4 @@ function logsOf(folder: string, pod: string, lines: readonly LogLine[]): string 
     metadata: { name: pod, namespace: 'denis' },
     spec: { logs: [{ logsFile }] },
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Sandbox } from '../../../sandbox/index';
 import { waitFor } from '../../../sandbox/waitFor';
 import { jsonOf } from '../../sandbox/support/world';
 import { kubectl } from './cluster';
-import { CHECKOUT } from './world';
+import { startScript } from './runningScript';
 
 export interface RunningWatcher {
   readonly pid: number;
@@ -28,44 +27,30 @@ export function startWatcher(
   env: Readonly<Record<string, string>> = {},
   args: readonly string[] = [],
 ): RunningWatcher {
-  const program = path.join(CHECKOUT, 'dist', 'scripts', 'watch.js');
-  const child = spawn(process.execPath, [program, '--port', '0', ...args], {
-    cwd: CHECKOUT,
-    env: { ...sandbox.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
-  }
+  const { child, output, ended: closed } = startScript(sandbox, 'watch', ['--port', '0', ...args], env);
   let over = false;
-  const ended = new Promise<{ code: number | null; output: string }>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => {
-      over = true;
-      resolve({ code, output });
-    });
+  const ended = closed.then((code) => {
+    over = true;
+    return { code, output: output() };
   });
   const said = async (what: RegExp, deadlineMs = DEADLINE_MS): Promise<void> => {
     const probe = async (): Promise<true | undefined> => {
-      if (what.test(output)) return true;
-      if (over) throw new Error(`it has ended:\n${output}`);
+      if (what.test(output())) return true;
+      if (over) throw new Error(`it has ended:\n${output()}`);
       return undefined;
     };
     await waitFor(probe, { what: String(what), deadlineMs }).catch((thrown: unknown) => {
-      throw new Error(`${String(thrown)}; it said:\n${output}`);
+      throw new Error(`${String(thrown)}; it said:\n${output()}`);
     });
   };
   return {
     pid: child.pid!,
     ended,
     said,
-    output: () => output,
+    output,
     url: async () => {
       await said(/page at \S+/);
-      return /page at (\S+)/.exec(output)![1]!;
+      return /page at (\S+)/.exec(output())![1]!;
     },
     signal: (name) => child.kill(name),
     stop: async () => {

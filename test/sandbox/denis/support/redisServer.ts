@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, createConnection, createServer } from 'node:net';
+import { createConnection } from 'node:net';
 import { createClient } from '@redis/client';
 import { waitFor } from '../../../../sandbox/waitFor';
+import { freePort } from '../../../support/freePort';
 
 /** Skips the suite, loudly, where there is no redis-server. */
 export function requireRedis(context: Mocha.Context): void {
@@ -46,14 +47,6 @@ export class RedisServer {
       client.destroy();
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 function accepts(port: number): Promise<true> {
