@@ -24,7 +24,7 @@ const MOST_OUTPUT_BYTES = 64 * 1024 * 1024;
 
 /**
  * @param cluster names context and namespace; the kubeconfig is the one of the environment (`KUBECONFIG`)
- * @throws UserError `kubectl` when the command is missing or takes longer than 8 s
+ * @throws UserError `kubectl` when the command is missing, takes longer than 8 s, or is ended by a signal
  */
 export function kubectlFor(cluster: Pick<ClusterSettings, 'context' | 'namespace'>, env: NodeJS.ProcessEnv): Kubectl {
   const fixed = [
@@ -58,6 +58,8 @@ export function kubectlFor(cluster: Pick<ClusterSettings, 'context' | 'namespace
               ),
             );
           }
+          // Ctrl-C in a terminal reaches kubectl too.
+          if (error.signal) return reject(new UserError('kubectl', `kubectl ${args[0]} was ended by ${error.signal}`));
           return reject(error);
         },
       );

@@ -26,12 +26,12 @@ export async function watch(
   });
   let code: number = EXIT_CODES.wait;
   let verdict = '';
-  for (;;) {
+  while (!stop.signal.aborted) {
     // Ctrl-C reaches the commands that read the cluster too: what they say from then on is nothing about the cluster.
     const reading = verify(stop.signal);
     reading.catch(() => {});
     const found = await Promise.race([reading, stopped]);
-    if (found === undefined || stop.signal.aborted) return code;
+    if (found === undefined || stop.signal.aborted) break;
     code = exitCodeOf(found);
     const changed = verdict !== verdictOf(found);
     verdict = verdictOf(found);
@@ -46,6 +46,7 @@ export async function watch(
     await Promise.race([pause, stopped]);
     clearTimeout(timer);
   }
+  return code;
 }
 
 const verdictOf = (found: Found): string =>

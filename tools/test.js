@@ -2,6 +2,7 @@
 
 const { spawn } = require('node:child_process');
 const path = require('node:path');
+const { failures } = require('./failures.js');
 
 const root = path.resolve(__dirname, '..');
 const bin = (/** @type {string} */ name) => path.join(root, 'node_modules', '.bin', name);
@@ -96,6 +97,8 @@ async function main(names) {
     total.skipped += count(result, 'pending');
     return `${result.code === 0 ? 'ok    ' : 'FAILED'} ${result.name} (${result.seconds.toFixed(1)} s)`;
   });
+  const failed = results.flatMap(({ name, output }) => failures(output).map((failure) => `${name}: ${failure}`));
+  if (failed.length > 0) lines.push('', ...failed);
   console.log(`${lines.join('\n')}\n\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
   return total.failed === 0 ? 0 : 1;
 }

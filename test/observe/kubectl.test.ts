@@ -77,6 +77,14 @@ describe('kubectlFor', function () {
     assert.equal(runs(Number(written('pid'))), false);
   });
 
+  it('says which signal ended the command', async () => {
+    const { env } = program('kill -INT $$');
+    await assert.rejects(
+      kubectlFor(CLUSTER, env)(['get', 'pods']),
+      new UserError('kubectl', 'kubectl get was ended by SIGINT'),
+    );
+  });
+
   it('ends the command with its caller', async () => {
     const { env, written } = program('echo $$ > "$FOLDER/pid"; exec sleep 60');
     const caller = new AbortController();

@@ -247,7 +247,8 @@ describe('npm run verify and npm run replay', function () {
       await waitFor(async () => seen() >= pictures || undefined, { what: 'pictures', deadlineMs: 40_000 });
       watching.type('\u0003');
       const code = await watching.ended;
-      assert.equal(code, exitCodeIn(watching.output().split(PICTURE).at(-1)!), `${code}\n${watching.output()}`);
+      const shown = exitCodeIn(watching.output().split(PICTURE).at(-1)!);
+      assert.equal(code, shown, `exit code ${code}, the last picture stands for ${shown}\n${watching.output()}`);
       return watching.output();
     };
     /** What the headline of a picture stands for; without one the cluster could not be read. */
