@@ -26,6 +26,7 @@ const REASONS = {
   resume: 'CanaryResumed',
   rollback: 'CanaryRolledBack',
   drill: 'CanaryDrilled',
+  baseline: 'CanaryBaselinePinned',
   complete: 'CanaryCompleted',
 } as const;
 const COMPONENT = 'denis-canary';

@@ -36,6 +36,8 @@ export type Action =
       readonly outcome: { readonly cleared: readonly string[]; readonly failed?: string };
     })
   | (Done & { readonly kind: 'drill'; readonly outcome: DrillOutcome })
+  /** A lost baseline of chat p99 was pinned again, in seconds. */
+  | (Done & { readonly kind: 'baseline'; readonly outcome: { readonly chatP99: number; readonly samples: number } })
   /** The rollout was validated for the first time. */
   | (Done & { readonly kind: 'complete'; readonly outcome: { readonly lines: readonly ValidatedLine[] } });
 
@@ -76,6 +78,7 @@ const KINDS: Readonly<Record<ActionKind, true>> = {
   rollback: true,
   resume: true,
   drill: true,
+  baseline: true,
   complete: true,
 };
 
@@ -109,6 +112,10 @@ function partsOf(action: Action): string[] {
         ({ method, runs, p95, result }) =>
           `${method} ${result}, ${p95 === undefined ? '' : `p95 ${secondsOf(p95)} `}of ${runs}`,
       );
+    case 'baseline': {
+      const { chatP99, samples } = action.outcome;
+      return [`chat p99 ${secondsOf(1000 * chatP99)}`, samples === 0 ? 'given' : `measured by ${samples} samples`];
+    }
     case 'complete': {
       const passed = action.outcome.lines.filter(({ result }) => result === 'pass').length;
       return [`${passed} of ${action.outcome.lines.length} lines passed, the others are not configured`];

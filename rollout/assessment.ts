@@ -2,7 +2,7 @@ import { phaseNamed, phaseWatching } from '../phases/ladder';
 import type { MetricKey } from '../phases/metrics';
 import type { Settings } from '../phases/settings';
 import type { UnixSeconds } from '../phases/units';
-import type { Baseline } from './check';
+import type { Baseline } from './baseline';
 import type { ClusterState, Reading } from './cluster';
 import { mayActivateIn } from './countedHours';
 import { type Decision, decide } from './decide';

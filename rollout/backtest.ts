@@ -2,7 +2,7 @@ import { phaseServing, phaseWatching } from '../phases/ladder';
 import type { Phase, PhaseName } from '../phases/phase';
 import type { Settings } from '../phases/settings';
 import { formatDuration, type Seconds, seconds, type UnixSeconds } from '../phases/units';
-import type { Baseline } from './check';
+import type { Baseline } from './baseline';
 import { type Decision, decide } from './decide';
 import type { DecideInput } from './facts';
 import { formatTime } from './format';

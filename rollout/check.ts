@@ -1,17 +1,8 @@
 import type { CheckSpec, Comparison } from '../phases/phase';
-import { formatDuration, type Seconds } from '../phases/units';
+import { formatDuration } from '../phases/units';
+import type { Baseline } from './baseline';
 import { formatLimit, formatValue } from './format';
 import type { Measurement, Missing } from './measurement';
-
-/** A pinned chat p99, in seconds. */
-export interface Baseline {
-  readonly chatP99: number;
-  /** ISO time of the measurement. */
-  readonly measuredAt: string;
-  /** How much of the look-back had samples. */
-  readonly covered: Seconds;
-  readonly samples: number;
-}
 
 /** One promotion check with its evidence. */
 export interface CheckResult {
@@ -77,7 +68,7 @@ export function judgeCheck({ spec, window, recent, baseline }: CheckInput): Chec
     sentence: `${spec.title} is ${show(spec, value, baseline)} in the ${failedIn === 'window' ? 'window' : 'recent slice'}, ${formatLimit(spec)} is needed`,
   });
 
-  if (limit === undefined) return unknown(`${spec.title}: no baseline is pinned`);
+  if (limit === undefined) return unknown(`${spec.title}: no baseline is pinned; npm run baseline repairs it`);
   if (window.kind === 'value' && !satisfies(window.value, spec.limit.comparison, limit))
     return failed('window', window.value);
   if (recent?.kind === 'value' && !satisfies(recent.value, spec.limit.comparison, limit))

@@ -2,6 +2,7 @@ import { phaseNamed } from '../phases/ladder';
 import type { CheckSpec, Phase } from '../phases/phase';
 import { ERROR_COLUMN } from '../phases/rule-specs';
 import { formatDuration, percentAsRatio, type UnixSeconds } from '../phases/units';
+import { baselineSentence } from './baseline';
 import { type CheckResult, checkOff, judgeCheck, missingSentence } from './check';
 import { type DecideInput, factsOf, type PhaseFacts } from './facts';
 import { formatNumber, formatTime } from './format';
@@ -61,6 +62,7 @@ export function conclude(facts: PhaseFacts): Decision {
     findings,
     warnings: [
       ...override.notes,
+      ...(facts.baseline?.set === undefined ? [] : [baselineSentence(facts.baseline)]),
       ...found.filter((finding) => overridden(finding, override)).map(({ sentence }) => `overridden: ${sentence}`),
       ...warningsOf(checks.filter((check) => !onlyEarly(check, facts))),
       ...facts.rules.filter(({ status }) => status === 'violated').map(holdingSentence),

@@ -27,7 +27,14 @@ const schema = z.strictObject({
     })
     .optional(),
   baseline: z
-    .strictObject({ chatP99: z.number().positive(), measuredAt: z.string(), covered: z.number(), samples: z.number() })
+    .strictObject({
+      chatP99: z.number().positive(),
+      measuredAt: z.string(),
+      covered: z.number(),
+      samples: z.number(),
+      /** Who pinned it in place of a lost one. */
+      set: z.strictObject({ by: z.string(), reason: z.string() }).optional(),
+    })
     .optional(),
   /** Where this rollout's samples come from, pinned when it starts; no credentials. Absent: nothing is pinned. */
   source: z.string().optional(),

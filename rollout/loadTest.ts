@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { CheckSpec } from '../phases/phase';
 import { formatDuration, type Seconds, seconds, unixSeconds } from '../phases/units';
-import { type Baseline, limitOf, satisfies } from './check';
+import type { Baseline } from './baseline';
+import { limitOf, satisfies } from './check';
 import type { Reading } from './cluster';
 import { plainText } from './plainText';
 import { quantile } from './quantile';

@@ -1,5 +1,5 @@
 import { phaseNamed } from '../phases/ladder';
-import type { Baseline } from './check';
+import type { Baseline } from './baseline';
 import { isWired, moveNumber } from './cluster';
 import { configuredPercent } from './exposure';
 import { readLatch } from './latch';

@@ -3,7 +3,7 @@ import { canary10 } from '../phases/canary-10';
 import type { MetricKey } from '../phases/metrics';
 import type { Settings } from '../phases/settings';
 import { formatDuration, seconds, type UnixSeconds, unixSeconds } from '../phases/units';
-import type { Baseline } from './check';
+import { type Baseline, baselineSentence } from './baseline';
 import { missingSentence } from './check';
 import type { Reading } from './cluster';
 import { formatNumber } from './format';
@@ -57,7 +57,8 @@ export function preflightOf(input: PreflightInput): Preflight {
     problems.push(missingSentence('reported percentage', percentage));
 
   const baseline = input.pinned ?? measureBaseline(input, problems);
-  if (baseline !== undefined && baseline.covered < input.settings.timing.baseline * 0.97) {
+  if (baseline?.set !== undefined) warnings.push(baselineSentence(baseline));
+  else if (baseline !== undefined && baseline.covered < input.settings.timing.baseline * 0.97) {
     warnings.push(
       `the baseline covers ${formatDuration(baseline.covered)} of ${formatDuration(input.settings.timing.baseline)}`,
     );

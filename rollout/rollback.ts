@@ -48,7 +48,11 @@ function resultsOf(spec: RuleSpec, input: RulesInput): RuleResult[] {
       return [workerOom(input)];
     case 'chat-p99-above-baseline':
       if (input.baseline === undefined && input.series.chat_latency_p99.kind !== 'off') {
-        const why = { kind: 'noData', query: '', detail: 'no baseline is pinned' } as const;
+        const why = {
+          kind: 'noData',
+          query: '',
+          detail: 'no baseline is pinned; npm run baseline repairs it',
+        } as const;
         const { title } = watchesOf(spec, input)[0]!;
         const unknown = { verdict: 'ROLLBACK', held: seconds(0), status: 'missing', timer: NEVER_VIOLATED } as const;
         return [{ ...unknown, id: spec.id, title, for: spec.for, why }];

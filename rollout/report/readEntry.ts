@@ -4,6 +4,7 @@ import { isActionKind } from '../action';
 import { type ClusterState, type Reading, read, unreadable } from '../cluster';
 import { SEVERITY } from '../decide';
 import { liveExposure, type Switches } from '../exposure';
+import { formatNumber } from '../format';
 import { clipped, plainText } from '../plainText';
 import { redacted } from '../redacted';
 import type { Entry, Judged } from './entry';
@@ -111,6 +112,7 @@ const drilled = z.looseObject({
     ),
   }),
 });
+const pinned = z.looseObject({ reason: text, outcome: z.looseObject({ chatP99: z.number() }) });
 /** Of a kind that a later version writes. */
 const other = z.looseObject({
   reason: text.optional().catch(undefined),
@@ -150,6 +152,10 @@ function ownOf(kind: string, value: unknown): Partial<Entry> {
     return defined({ reason, verdict: said?.verdict, sentence: said?.sentence });
   }
   switch (kind) {
+    case 'baseline': {
+      const { reason, outcome: done } = pinned.parse(value);
+      return { reason, sentence: `chat p99 ${formatNumber('seconds', done.chatP99)}: ${reason}` };
+    }
     case 'complete':
       return { reason: other.parse(value).reason ?? '' };
     case 'kill':

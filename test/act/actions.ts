@@ -40,7 +40,7 @@ export function actionTests(world: () => World): void {
       }
       assert.deepEqual(
         records().map(({ kind, by }) => `${kind} ${by}`),
-        ['kill', 'rollback', 'resume', 'drill', 'complete'].map((kind) => `${kind} ana@laptop`),
+        ['kill', 'rollback', 'resume', 'drill', 'baseline', 'complete'].map((kind) => `${kind} ana@laptop`),
       );
       const described = await person('describe', 'deployment', 'denis');
       for (const line of [
@@ -48,6 +48,7 @@ export function actionTests(world: () => World): void {
         /Warning +CanaryRolledBack +\S+ +denis-canary +rollback · ROLLBACK: success-below · /,
         /Normal +CanaryResumed +\S+ +denis-canary +resume · 2 steps done · by ana@laptop: mended/,
         /Normal +CanaryDrilled +\S+ +denis-canary +drill · flag good, p95 0\.70 s of 1 · /,
+        /Normal +CanaryBaselinePinned +\S+ +denis-canary +baseline · chat p99 0\.41 s · /,
         /Normal +CanaryCompleted +\S+ +denis-canary +complete · /,
       ]) {
         assert.match(described, line);

@@ -29,7 +29,7 @@ describe('rollout/action', () => {
   it('is told from what was judged by its kind', () => {
     assert.deepEqual(
       allActions().map(({ kind }) => isActionKind(kind)),
-      [true, true, true, true, true],
+      [true, true, true, true, true, true],
     );
     for (const kind of ['permit', 'refusal', 'decision', 'killed', 'toString', undefined, 1]) {
       assert.equal(isActionKind(kind), false);
@@ -42,12 +42,15 @@ describe('rollout/action', () => {
       'rollback · ROLLBACK: success-below · flag confirmed after 0.41 s · api failed after 5.00 s · environment confirmed after 4.30 s · latched · by ana@laptop: success rate is 91 %',
       'resume · 2 steps done · by ana@laptop: mended',
       'drill · flag good, p95 0.70 s of 1 · by ana@laptop: drill',
+      'baseline · chat p99 0.41 s · measured by 5760 samples · by ana@laptop: lost',
       'complete · 1 of 2 lines passed, the others are not configured · by ana@laptop: npm run validate',
     ]);
     const [kill] = allActions();
     assert.ok(kill?.kind === 'kill');
     const unlatched = { ...kill, outcome: { ...KILLED, latched: 'the API server is down' } };
     assert.match(actionSummary(unlatched), / · NOT LATCHED: the API server is down · by ana/);
+    const given = { ...kill, kind: 'baseline', outcome: { chatP99: 0.41, samples: 0 } } as const;
+    assert.match(actionSummary(given), /^baseline · chat p99 0\.41 s · given · by /);
     const resume = { ...kill, kind: 'resume', outcome: { cleared: [], failed: 'a pod did not come' } } as const;
     assert.match(actionSummary(resume), /^resume · 0 steps done · failed: a pod did not come · /);
   });

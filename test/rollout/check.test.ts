@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { LADDER } from '../../phases/ladder';
 import type { CheckSpec, Comparison } from '../../phases/phase';
 import { seconds } from '../../phases/units';
-import { ageOf, type Baseline, checkOff, judgeCheck, missingSentence, satisfies } from '../../rollout/check';
+import type { Baseline } from '../../rollout/baseline';
+import { ageOf, checkOff, judgeCheck, missingSentence, satisfies } from '../../rollout/check';
 import type { Measurement, Missing } from '../../rollout/measurement';
 
 const BASELINE: Baseline = { chatP99: 2, measuredAt: '2026-11-25T08:00:00Z', covered: seconds(86_400), samples: 5_760 };
@@ -132,7 +133,7 @@ describe('rollout/check', () => {
       const result = judgeCheck({ spec, window: value(0.1), recent: value(0.1), baseline: undefined });
       assert.deepEqual(
         [result.status, result.limit, result.sentence],
-        ['warn', undefined, 'chat p99: no baseline is pinned'],
+        ['warn', undefined, 'chat p99: no baseline is pinned; npm run baseline repairs it'],
       );
     });
 

@@ -4,7 +4,7 @@ import { PHASE_NAMES, type PhaseName } from '../../phases/phase';
 import { unixSeconds } from '../../phases/units';
 import { conclude, type Decision, decide, SEVERITY, type Verdict } from '../../rollout/decide';
 import { factsOf } from '../../rollout/facts';
-import { type Healthy, healthy, NOON, type Readings, withSeries } from '../support/healthyPhase';
+import { BASELINE, type Healthy, healthy, NOON, type Readings, withSeries } from '../support/healthyPhase';
 import { AMBIGUOUS, type FoundSeries, found, NOTHING, pairs, sampled, UNREACHABLE } from '../support/series';
 
 const HOUR = 3_600;
@@ -68,9 +68,17 @@ describe('rollout/decide', () => {
       });
       assert.equal(decision.verdict, 'PROMOTE');
       assert.deepEqual(decision.warnings, [
-        'chat p99: no baseline is pinned',
+        'chat p99: no baseline is pinned; npm run baseline repairs it',
         'queue depth: unreachable (Prometheus: timed out)',
       ]);
+    });
+
+    it('says with every verdict who pinned the baseline in place of a lost one', () => {
+      const baseline = { ...BASELINE, set: { by: 'ana@laptop', reason: 'lost' } };
+      const decision = decide({ ...healthy('canary-50'), baseline });
+      assert.equal(decision.verdict, 'PROMOTE');
+      assert.equal(decision.warnings.length, 1);
+      assert.match(decision.warnings[0]!, /; pinned by hand by ana@laptop: lost$/);
     });
 
     it('shows a check that is switched off and does not judge it', () => {

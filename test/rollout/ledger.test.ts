@@ -31,7 +31,8 @@ describe('rollout/ledger', () => {
   });
 
   it('is read as it was written', () => {
-    for (const ledger of [EMPTY_LEDGER, FULL]) {
+    const pinnedAgain = { ...FULL, baseline: { ...FULL.baseline!, set: { by: 'ana@laptop', reason: 'lost' } } };
+    for (const ledger of [EMPTY_LEDGER, FULL, pinnedAgain]) {
       assert.deepEqual(readLedger(stored(writeLedger(ledger))), { kind: 'ledger', ledger, resourceVersion: '9' });
     }
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { canary50 } from '../../phases/canary-50';
 import { seconds } from '../../phases/units';
-import type { Baseline } from '../../rollout/check';
+import type { Baseline } from '../../rollout/baseline';
 import { type Hit, judgeLoadTest, loadFigures, loadTestText, readLoadTest } from '../../rollout/loadTest';
 
 const PLAN = { requests: 1_000, length: seconds(100) };

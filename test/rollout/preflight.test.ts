@@ -156,6 +156,13 @@ describe('rollout/preflight', () => {
       assert.match(preflight({ chat_latency_p99: found(sparse, fresh) }).problems.join(), /has only 14m00s of samples/);
     });
 
+    it('says who pinned it in place of a lost one', () => {
+      const pinned = { ...BASELINE, covered: seconds(0), samples: 0, set: { by: 'ana@laptop', reason: 'lost' } };
+      const [warning, ...others] = preflight({}, { pinned }).warnings;
+      assert.match(warning!, /; pinned by hand by ana@laptop: lost$/);
+      assert.deepEqual(others, []);
+    });
+
     it('is never measured again once it is pinned, and its lack of cover still warns', () => {
       const pinned = { ...BASELINE, covered: seconds(HOUR) };
       const result = preflight({ chat_latency_p99: UNREACHABLE }, { pinned });

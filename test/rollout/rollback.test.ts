@@ -245,7 +245,10 @@ describe('rollout/rollback', () => {
   it('needs no baseline for a chat that is off, and is missing without one otherwise', () => {
     const input = { ...rulesInput('canary-50', WATCHED + 900), baseline: undefined };
     const chat = (given: typeof input) => rulesOf(given).find(({ id }) => id === 'chat-p99-above-baseline')!;
-    assert.deepEqual([chat(input).status, chat(input).why?.detail], ['missing', 'no baseline is pinned']);
+    assert.deepEqual(
+      [chat(input).status, chat(input).why?.detail],
+      ['missing', 'no baseline is pinned; npm run baseline repairs it'],
+    );
     const off = { kind: 'off', reason: 'no chat' } as const;
     assert.equal(chat({ ...input, series: { ...input.series, chat_latency_p99: off } }).status, 'off');
   });

@@ -35,6 +35,7 @@ export function allActions(): Action[] {
       outcome: { cleared: ['the Redis flag is deleted', 'the ledger begins anew'] },
     },
     { kind: 'drill', ...DONE, reason: 'drill', outcome: drillOutcome([drillRun()]) },
+    { kind: 'baseline', ...DONE, reason: 'lost', outcome: { chatP99: 0.41, samples: 5_760 } },
     {
       kind: 'complete',
       ...DONE,

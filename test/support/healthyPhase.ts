@@ -2,7 +2,7 @@ import { phaseNamed } from '../../phases/ladder';
 import { METRIC_KEYS, type MetricKey } from '../../phases/metrics';
 import type { Phase, PhaseName } from '../../phases/phase';
 import { seconds, unixSeconds } from '../../phases/units';
-import type { Baseline } from '../../rollout/check';
+import type { Baseline } from '../../rollout/baseline';
 import type { DecideInput } from '../../rollout/facts';
 import type { Fetched, Series } from '../../rollout/series';
 import { found, sampled, type ValueAt } from './series';

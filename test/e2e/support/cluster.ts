@@ -132,7 +132,13 @@ export interface Ledger {
   permitted: number;
   rollout?: { id: string; startedAt: string; workers: number };
   lastMove?: { number: number; stack: string; percent: number; enabled: boolean; direction: 'up' | 'down' };
-  baseline?: { chatP99: number; measuredAt: string; covered: number; samples: number };
+  baseline?: {
+    chatP99: number;
+    measuredAt: string;
+    covered: number;
+    samples: number;
+    set?: { by: string; reason: string };
+  };
   latch?: { by: string; at: string; reason: string; workers?: number };
   complete?: Readonly<Record<string, unknown>>;
 }

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { actionRecordOf } from '../../../rollout/action';
 import { evidenceOf } from '../../../rollout/evidence';
 import { readEntry } from '../../../rollout/report/readEntry';
 import { moveName } from '../../../rollout/table';
+import { allActions } from '../../support/actions';
 import { HOSTILE } from '../../support/hostile';
 import { judgements, OCCASION } from '../../support/judgements';
 import { judgedAt, START, wholeRollout } from '../../support/rolloutRecords';
@@ -23,6 +25,13 @@ describe('rollout/report/readEntry', () => {
       }),
       { numRuns: 40 },
     );
+  });
+
+  it('says what baseline was pinned, and why', () => {
+    const action = allActions().find(({ kind }) => kind === 'baseline')!;
+    const entry = readEntry(lineOf(actionRecordOf(action, { revision: OCCASION.revision })));
+    assert.ok(entry.kind === 'read');
+    assert.equal(entry.value.sentence, 'chat p99 0.41 s: lost');
   });
 
   it('takes from a judgement what was live, the rollout, and each check with its limit', () => {
