@@ -28,8 +28,8 @@ export interface AssessOptions {
   readonly always?: boolean;
   /** Looks at the jobs and the logs too, which judge nothing and take seconds. @default false */
   readonly information?: boolean;
-  /** Told what was read, token included: for a kill that meets an API server which is down. */
-  readonly remember?: (reading: ClusterReading, at: UnixSeconds) => void;
+  /** Told what was read of the cluster, token included. */
+  readonly whenRead?: (reading: ClusterReading, at: UnixSeconds) => void;
 }
 
 /**
@@ -42,13 +42,13 @@ export async function assess(
   target: Target,
   cluster: ClusterSettings,
   settings: Reading<Settings>,
-  { clock, env, machine, signal, always = false, information = false, remember }: AssessOptions,
+  { clock, env, machine, signal, always = false, information = false, whenRead }: AssessOptions,
 ): Promise<Assessment> {
   const flagReading =
     settings.kind === 'read' ? readFlag(settings.value.redis) : Promise.resolve(unreadable('the settings are wrong'));
   const [kubectl, access] = [kubectlFor(cluster, env), podAccessFor(cluster, env)];
   const reading = await readCluster(kubectl, cluster);
-  remember?.(reading, clock());
+  whenRead?.(reading, clock());
   const { state, token } = reading;
   const [flag, killed] = await Promise.all([flagReading, readKillStates(state.denis?.pods ?? [], access, token)]);
   const at = clock();

@@ -12,6 +12,7 @@ import {
   type WorkersState,
 } from '../rollout/cluster';
 import type { WatcherLease } from '../rollout/heartbeat';
+import type { OomKill } from '../rollout/witness';
 import { containerNamed, exposureOf, wiringOf } from './environment';
 import { complaint, type Kubectl, type KubectlResult } from './kubectl';
 import {
@@ -26,6 +27,7 @@ import {
 } from './kubeObjects';
 import type { Lease } from './lease';
 import { storedLedger } from './storedLedger';
+import { oomKillsIn } from './workerOom';
 
 /** The token serves the kill state alone, the watcher's Lease moves up alone: whoever may not read them goes on without. */
 const NOT_NEEDED = [TOKEN_SECRET, WATCHER_LEASE];
@@ -38,6 +40,8 @@ export interface ClusterReading {
   readonly state: ClusterState;
   /** The kill switch's token, a secret: kept out of the state, which is shown and stored. */
   readonly token: string | undefined;
+  /** Of the worker pods that could be listed. */
+  readonly oomKills: readonly OomKill[];
 }
 
 /**
@@ -90,6 +94,7 @@ export async function readCluster(kubectl: Kubectl, cluster: ClusterSettings): P
       unread,
     },
     token: tokenIn(found('Secret', TOKEN_SECRET)),
+    oomKills: oomKillsIn(listed, workers),
   };
 }
 

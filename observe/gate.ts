@@ -16,6 +16,7 @@ import { type Assessment, type Judgement, judge } from '../rollout/assessment';
 import { targetOf } from '../rollout/move';
 import { type Plan, planOf } from '../rollout/plan';
 import { table } from '../rollout/table';
+import type { OomKill } from '../rollout/witness';
 import { type AssessOptions, assess, readSettings } from './assess';
 import { readBuild } from './build';
 import { journalFolder } from './journalFolder';
@@ -26,6 +27,8 @@ export interface Gate {
   readonly cluster: ClusterSettings;
   readonly assessment: Assessment;
   readonly judgement: Judgement;
+  /** What the worker pods say of themselves: for the watcher, who keeps it. */
+  readonly oomKills: readonly OomKill[];
   readonly plan: Plan;
   /** The judgement as people see it. */
   readonly text: string;
@@ -70,12 +73,16 @@ export async function judgeStack(
   const build = readBuild(checkout);
   const settings = build.kind === 'read' ? readSettings(() => parseSettings(raw)) : build;
   const clock = () => unixSeconds(Date.now() / 1000);
+  let oomKills: readonly OomKill[] = [];
   const assessment = await assess(targetOf(phase, cluster.enabled), cluster, settings, {
     ...options,
     clock,
     env,
     machine: hostname(),
-    remember: ({ state, token }, at) => rememberPods(cluster, env, { at, pods: state.denis?.pods ?? [], token }),
+    whenRead: (reading, at) => {
+      oomKills = reading.oomKills;
+      rememberPods(cluster, env, { at, pods: reading.state.denis?.pods ?? [], token: reading.token });
+    },
   });
   const judgement = judge(assessment);
   const [text, plan] = [table(judgement), planOf(judgement.standing)];
@@ -83,6 +90,7 @@ export async function judgeStack(
     cluster,
     assessment,
     judgement,
+    oomKills,
     plan,
     text,
     report: [text, ...plan.changes.map((change) => `  change: ${change}`)].join('\n'),

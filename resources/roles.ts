@@ -117,7 +117,7 @@ const watcherPreview = [
 /** Exactly the requests of `npm run watch`: it goes through no provider, so it watches nothing and reads no more than it judges by. */
 function watcherRules({ deployment, workers }: Pick<BaseSettings, 'deployment' | 'workers'>): Rule[] {
   return [
-    rule('apps', ['deployments', 'replicasets'], ['list']),
+    rule('apps', ['replicasets'], ['list']),
     rule('', ['pods'], ['list']),
     rule('autoscaling', ['horizontalpodautoscalers'], ['list']),
     // Each patch of kubectl reads its object first.

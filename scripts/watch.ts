@@ -92,7 +92,7 @@ void runCommand(command, async () => {
     say,
   });
   const watcher: Watcher = new Watcher({
-    eyes: { kubectl, stack, raw, settings, env: process.env, clock: Date.now },
+    eyes: { stack, raw, settings, env: process.env, clock: Date.now },
     heartbeat,
     kills,
     metrics,

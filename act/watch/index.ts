@@ -9,7 +9,7 @@ import { type Observation, step } from '../../rollout/watchStep';
 import type { WatcherMetrics } from '../page/metrics';
 import type { Heartbeat, Leadership } from './heartbeat';
 import type { Kills } from './kills';
-import { type Eyes, type Seen, see } from './see';
+import { type Eyes, look, type Seen, see } from './see';
 
 export interface WatcherOptions {
   readonly eyes: Eyes;
@@ -67,20 +67,22 @@ export class Watcher {
   async tick(): Promise<void> {
     const { eyes, heartbeat, kills, metrics } = this.options;
     const began = performance.now();
-    const lead = await heartbeat.look().then(
-      (value): Reading<Leadership> => ({ kind: 'read', value }),
-      (thrown: unknown) => unreadable(reasonOf(thrown)),
-    );
+    const [lead, found] = await Promise.all([
+      heartbeat.look().then(
+        (value): Reading<Leadership> => ({ kind: 'read', value }),
+        (thrown: unknown) => unreadable(reasonOf(thrown)),
+      ),
+      look(eyes, this.ticks++),
+    ]);
     this.problem('heartbeat', lead.kind === 'unreadable' ? lead.reason : undefined);
     // Whoever begins to lead goes on with what the last leader knew, an open incident too.
     if (lead.kind === 'read' && !(this.leads && lead.value.ours)) this.status = this.takenOver(lead.value);
-    const seen = await see(eyes, this.status, this.ticks++);
+    const seen = see(found, this.status);
     // Ctrl-C ends the commands under way too: what they did not see then is no news.
     if (this.options.stopping.aborted && isUnseen(seen)) return;
     this.last = seen;
     for (const { result } of seen.news.probes) metrics.probed(result);
     for (const _ of seen.news.ooms) metrics.oomKilled();
-    this.problem('oom', seen.problems[0]);
     this.problem(
       'judgement',
       seen.observation.judgement.kind === 'unreadable' ? seen.observation.judgement.reason : undefined,

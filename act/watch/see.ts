@@ -1,7 +1,5 @@
 import { probeChat } from '../../observe/chat';
 import { type Gate, judgeStack } from '../../observe/gate';
-import type { Kubectl } from '../../observe/kubectl';
-import { readOomKills } from '../../observe/workerOom';
 import type { RawSettings, Settings } from '../../phases/settings';
 import { type UnixSeconds, unixSeconds } from '../../phases/units';
 import { reasonOf } from '../../phases/userError';
@@ -12,7 +10,6 @@ import type { Observation } from '../../rollout/watchStep';
 import { type Probe, type Witness, witnessed } from '../../rollout/witness';
 
 export interface Eyes {
-  readonly kubectl: Kubectl;
   readonly stack: string;
   readonly raw: RawSettings;
   readonly settings: Settings;
@@ -22,37 +19,42 @@ export interface Eyes {
 }
 
 /** What one look at the world found. */
+export interface Look {
+  readonly gate: Reading<Gate>;
+  /** Undefined where it says nothing of Denis. */
+  readonly probe: Probe | undefined;
+  readonly at: UnixSeconds;
+}
+
+/** The same beside what the watcher knew. */
 export interface Seen {
   readonly observation: Observation;
   readonly gate: Reading<Gate>;
   /** What of the witness is new. */
   readonly news: Witness;
-  /** What could not be looked at beside the judgement. */
-  readonly problems: readonly string[];
 }
 
 /** Looks at everything at once; each source has its own deadline. Never throws. @param number of the look: no two probes are of one user */
-export async function see(eyes: Eyes, status: WatcherStatus, number: number): Promise<Seen> {
-  const { kubectl, stack, raw, settings, env } = eyes;
-  const at = now(eyes);
-  const [gate, chat, ooms] = await Promise.all([
+export async function look(eyes: Eyes, number: number): Promise<Look> {
+  const { stack, raw, settings, env } = eyes;
+  const sent = now(eyes);
+  const [gate, chat] = await Promise.all([
     judgeStack(stack, raw, env, { always: true }).then(read, (thrown: unknown) => unreadable(reasonOf(thrown))),
     probeChat(settings.chat, undefined, `watcher-${number}`),
-    readOomKills(kubectl, settings),
   ]);
-  const probe = probeOf(at, chat, gate);
+  return { gate, probe: probeOf(sent, chat, gate), at: now(eyes) };
+}
+
+/** Judges what was found, with what the watcher knew before. */
+export function see({ gate, probe, at }: Look, status: WatcherStatus): Seen {
   const known = new Set(status.witness.ooms.map((one) => JSON.stringify(one)));
+  const ooms = gate.kind === 'read' ? gate.value.oomKills : [];
   const news: Witness = {
     probes: probe === undefined ? [] : [probe],
-    ooms: ooms.kind === 'read' ? ooms.value.filter((one) => !known.has(JSON.stringify(one))) : [],
+    ooms: ooms.filter((one) => !known.has(JSON.stringify(one))),
   };
   const witness = witnessed(status.witness, news);
-  return {
-    observation: { at: now(eyes), judgement: judged(gate, status, witness), witness },
-    gate,
-    news,
-    problems: ooms.kind === 'unreadable' ? [ooms.reason] : [],
-  };
+  return { observation: { at, judgement: judged(gate, status, witness), witness }, gate, news };
 }
 
 const now = ({ clock }: Eyes): UnixSeconds => unixSeconds(clock() / 1000);

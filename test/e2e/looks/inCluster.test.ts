@@ -43,7 +43,6 @@ const MAY: readonly (readonly [verb: string, resource: string, ...names: string[
   ['get', 'deployments.apps', 'denis', 'denis-workers'],
   ['patch', 'deployments.apps', 'denis', 'denis-workers'],
   ['patch', 'deployments.apps/scale', 'denis-workers'],
-  ['list', 'deployments.apps'],
   ['list', 'replicasets.apps'],
   ['list', 'pods'],
   ['list', 'horizontalpodautoscalers.autoscaling'],
