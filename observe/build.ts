@@ -21,3 +21,12 @@ export function readBuild(root: string): Reading<true> {
     return unreadable(`it cannot be told whether dist/ was built from the sources (${reasonOf(thrown)}): ${REBUILD}`);
   }
 }
+
+const running = new Map<string, Reading<true>>();
+
+/** The same of the code that runs: it was loaded once, and what becomes of its sources later is nothing to it. */
+export function runningBuild(root: string): Reading<true> {
+  const known = running.get(root) ?? readBuild(root);
+  running.set(root, known);
+  return known;
+}

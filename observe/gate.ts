@@ -18,7 +18,7 @@ import { type Plan, planOf } from '../rollout/plan';
 import { table } from '../rollout/table';
 import type { OomKill } from '../rollout/witness';
 import { type AssessOptions, assess, readSettings } from './assess';
-import { readBuild } from './build';
+import { runningBuild } from './build';
 import { journalFolder } from './journalFolder';
 import { rememberPods } from './lastKnown';
 import { settingsHash } from './settingsHash';
@@ -70,7 +70,7 @@ export async function judgeStack(
   const phase = phaseOf(stack);
   const cluster = parseClusterSettings(raw);
   const checkout = path.resolve(__dirname, '..', '..');
-  const build = readBuild(checkout);
+  const build = runningBuild(checkout);
   const settings = build.kind === 'read' ? readSettings(() => parseSettings(raw)) : build;
   const clock = () => unixSeconds(Date.now() / 1000);
   let oomKills: readonly OomKill[] = [];

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { readBuild } from '../../observe/build';
+import { readBuild, runningBuild } from '../../observe/build';
 
 const TOOLS = path.resolve(__dirname, '..', '..', '..', 'tools');
 
@@ -34,6 +34,19 @@ describe('observe/build', () => {
     write('index.ts', 'export const limit = 9;');
     const build = readBuild(root);
     assert.match(build.kind === 'unreadable' ? build.reason : 'content', /^the sources changed .* npm run build/);
+  });
+
+  it('lets what runs go on when a source changes under it', () => {
+    record();
+    assert.equal(runningBuild(root).kind, 'read');
+    write('index.ts', 'export const limit = 9;');
+    assert.equal(runningBuild(root).kind, 'read');
+  });
+
+  it('does not trust what runs when it is built afterwards', () => {
+    assert.equal(runningBuild(root).kind, 'unreadable');
+    record();
+    assert.equal(runningBuild(root).kind, 'unreadable');
   });
 
   it('does not trust a build without a record', () => {
