@@ -35,7 +35,7 @@ export function baselineStanding(reading: LedgerReading): BaselineStanding {
   return { kind: 'lost', rollout, sentence };
 }
 
-/** `the baseline of chat p99 is 0.41 s, measured 2026-11-26 09:40 UTC over 24h of samples` */
+/** `the baseline of chat p99 is 0.41 s, measured over 24h00m of samples until 2026-11-26T09:40:00.000Z` */
 export function baselineSentence({ chatP99, measuredAt, covered, samples, set }: Baseline): string {
   const how = samples === 0 ? 'given' : `measured over ${formatDuration(covered)} of samples until`;
   const by = set === undefined ? '' : `; pinned by hand by ${set.by}: ${set.reason}`;

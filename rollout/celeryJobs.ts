@@ -1,6 +1,6 @@
 import type { UnixSeconds } from '../phases/units';
 import type { Reading } from './cluster';
-import { clipped, plainText } from './plainText';
+import { clipped, plainLine } from './plainText';
 import type { SideCheck } from './sideChecks';
 
 /** What the workers answered to one question. */
@@ -30,8 +30,7 @@ const MOST_NAME = 80;
 const MOST_NAMES = 5;
 
 /** The name of a job is whatever somebody sent: plain, in one line, bounded. */
-export const taskName = (text: string): string =>
-  clipped(plainText(text.slice(0, 4 * MOST_NAME)).replaceAll('\n', ' '), MOST_NAME);
+export const taskName = (text: string): string => clipped(plainLine(text.slice(0, 4 * MOST_NAME)), MOST_NAME);
 
 /** Counts the jobs by their names. @param names of all jobs of all workers that answered */
 export function countJobs(workers: number, names: readonly string[], tasks: RegExp): CeleryJobs {

@@ -1,5 +1,5 @@
 import type { UnixSeconds } from '../phases/units';
-import { clipped, plainText } from './plainText';
+import { clipped, plainLine } from './plainText';
 import { redacted } from './redacted';
 import type { SideCheck } from './sideChecks';
 
@@ -87,7 +87,7 @@ function shapeOf(line: string, secrets: readonly string[]): string {
   const record = recordIn(line);
   const message = record?.['message'] ?? record?.['msg'] ?? record?.['event'];
   // Masked before anything is taken out of it: a secret with a number in it would not be found again.
-  const text = redacted(plainText(typeof message === 'string' ? message : line).replaceAll('\n', ' '), secrets);
+  const text = redacted(plainLine(typeof message === 'string' ? message : line), secrets);
   const shape = CHANGING.reduce((rest, [pattern, instead]) => rest.replace(pattern, instead), text);
   return clipped(shape.replace(/\s+/g, ' ').trim(), MOST_SHAPE);
 }

@@ -6,6 +6,9 @@ export const plainText = (text: string): string =>
     .replace(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '')
     .replace(/\p{Cs}/gu, '\uFFFD');
 
+/** The same in one line. */
+export const plainLine = (text: string): string => plainText(text).replaceAll('\n', ' ');
+
 /** At most so many UTF-16 units, never half a character; what is cut off is an ellipsis. */
 export function clipped(text: string, most: number): string {
   if (text.length <= most) return text;

@@ -1,7 +1,7 @@
 import type { PhaseName } from '../phases/phase';
 import { formatDuration, seconds, type UnixSeconds } from '../phases/units';
 import type { Cells } from './cells';
-import { plainText } from './plainText';
+import { plainLine } from './plainText';
 
 /** The phase that the plan calls the capacity test: DecisionTrace, graph and load test are its checks. */
 export const CAPACITY_TEST: PhaseName = 'canary-50';
@@ -57,12 +57,10 @@ export const sideCells = (sides: readonly SideCheck[], now: UnixSeconds): Cells 
     kind === 'information' ? '–' : kind,
     at === undefined ? '–' : formatDuration(seconds(Math.max(0, now - at))),
     result === 'info' ? '–' : result === 'not-configured' ? 'not configured' : result,
-    result === 'not-configured' ? '–' : oneLine(sentence),
+    result === 'not-configured' ? '–' : plainLine(sentence),
   ]),
 });
 
 /** What is said below the table. */
 export const sideNotes = (sides: readonly SideCheck[]): string[] =>
-  sides.flatMap(({ title, lines = [] }) => lines.map((line) => `${title}: ${oneLine(line)}`));
-
-const oneLine = (text: string): string => plainText(text).replaceAll('\n', ' ');
+  sides.flatMap(({ title, lines = [] }) => lines.map((line) => `${title}: ${plainLine(line)}`));

@@ -7,7 +7,7 @@ import type { CheckResult } from './check';
 import type { Decision } from './decide';
 import type { GraphIntegrity } from './graphIntegrity';
 import { isEarly } from './measurement';
-import { plainText } from './plainText';
+import { plainLine } from './plainText';
 import type { RuleResult } from './rollback';
 import type { SideCheck } from './sideChecks';
 import { EXIT_CODES, verificationOf } from './verification';
@@ -196,7 +196,7 @@ function graphLine(graph: GraphIntegrity | undefined): Line {
     id: 'graph',
     title: 'graph integrity',
     result,
-    sentence: oneLine(sentence),
+    sentence: plainLine(sentence),
   });
   if (graph === undefined) return line('not configured', 'not configured (canary:graph is off)');
   const { status, sentence, counts } = graph;
@@ -208,7 +208,7 @@ function graphLine(graph: GraphIntegrity | undefined): Line {
 
 /** What merely tells passes once all of it was read; error lines are none that may be there. */
 function sideLine({ id, title, result, sentence, lines = [] }: SideCheck): Line {
-  const line = (found: LineResult): Line => ({ id, title, result: found, sentence: oneLine(sentence) });
+  const line = (found: LineResult): Line => ({ id, title, result: found, sentence: plainLine(sentence) });
   switch (result) {
     case 'pass':
       return line('pass');
@@ -217,7 +217,7 @@ function sideLine({ id, title, result, sentence, lines = [] }: SideCheck): Line 
       return line('fail');
     case 'info':
       return id === 'error-lines' && lines.length > 0
-        ? { ...line('fail'), sentence: oneLine([sentence, ...lines].join('; ')) }
+        ? { ...line('fail'), sentence: plainLine([sentence, ...lines].join('; ')) }
         : line('pass');
     case 'unknown':
       return { ...line('unknown'), unread: true };
@@ -226,9 +226,7 @@ function sideLine({ id, title, result, sentence, lines = [] }: SideCheck): Line 
   }
 }
 
-const oneLine = (text: string): string => plainText(text).replaceAll('\n', ' ');
-
 export const validationCells = ({ lines }: Pick<Validation, 'lines'>): Cells => ({
   columns: ['after 100 %', 'result', 'found'],
-  rows: lines.map(({ title, result, sentence }) => [title, result, oneLine(sentence)]),
+  rows: lines.map(({ title, result, sentence }) => [title, result, plainLine(sentence)]),
 });
