@@ -43,7 +43,9 @@ void runCommand(command, async () => {
   const { ledger } = judgement.standing;
   const standing = baselineStanding(ledger);
   if (standing.kind !== 'lost' || ledger.kind !== 'ledger') {
-    if (standing.kind === 'none' || set !== undefined) throw new UserError('baseline', standing.sentence);
+    if (standing.kind === 'none') throw new UserError('baseline', standing.sentence);
+    if (set !== undefined)
+      throw new UserError('baseline', `a baseline that is pinned stays for its whole rollout; ${standing.sentence}`);
     console.log(standing.sentence);
     return 0;
   }

@@ -46,7 +46,8 @@ describe('npm run baseline', function () {
     assert.equal(shown.code, 0, shown.stderr);
     assert.match(shown.stdout, /^the baseline of chat p99 is \d\.\d\d s, measured over /);
     const refused = await baseline(['--set', '0.9', '--reason', 'I like it better', '--yes']);
-    assert.deepEqual([refused.code, refused.stdout, refused.stderr], [1, '', shown.stdout]);
+    const why = `a baseline that is pinned stays for its whole rollout; ${shown.stdout}`;
+    assert.deepEqual([refused.code, refused.stdout, refused.stderr], [1, '', why]);
   });
 
   it('says of a lost one what it was, as far as the past is still there, and how to repair it', async () => {
