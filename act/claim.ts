@@ -61,9 +61,13 @@ function claimOf(kubectl: Kubectl, request: ClaimRequest): Claim {
     const lease = await readMoveLease(kubectl);
     return lease?.spec?.holderIdentity === request.holder ? write(kubectl, { ...request, holder }, lease) : undefined;
   };
-  // A renewal that fails is no harm by itself: whoever writes the exposure asks again whether the claim is still ours.
+  // A renewal that fails is no harm by itself: whoever writes the exposure asks again whether the claim is still ours. One that
+  // is lost is renewed no more.
+  const renew = async (): Promise<void> => {
+    if ((await ifOurs(request.holder)) === undefined) clearInterval(renewal);
+  };
   const renewal = setInterval(() => {
-    ifOurs(request.holder).catch(() => {});
+    renew().catch(() => {});
   }, RENEW_MS);
   renewal.unref();
   return {
@@ -72,6 +76,7 @@ function claimOf(kubectl: Kubectl, request: ClaimRequest): Claim {
       const lease = await readMoveLease(kubectl);
       const holder = lease?.spec?.holderIdentity ?? '';
       if (holder === request.holder) return undefined;
+      clearInterval(renewal);
       return { holder, percent: Number(lease?.metadata.annotations?.[PERCENT] ?? 0) };
     },
     release: async () => {

@@ -10,10 +10,13 @@ const ROOT = 'pulumi:pulumi:Stack';
 /** A reading that is older when it is asked for is made anew. */
 const MOST_AGE_MS = 5_000;
 
+/** Says what is wrong with the move, and writes it down: a reading that nobody asks for in time leaves no record. */
+type Refusal = () => Promise<string>;
+
 interface Begun {
   readonly at: number;
-  /** What is wrong with the move; undefined when it is allowed. */
-  readonly violation: Promise<string | undefined>;
+  /** Undefined when the move is allowed. */
+  readonly refusal: Promise<Refusal | undefined>;
 }
 
 /**
@@ -22,7 +25,7 @@ interface Begun {
  * @param clock milliseconds
  */
 export function promotionGate(clock: () => number = Date.now): ResourceValidationPolicy {
-  const begin = (): Begun => ({ at: clock(), violation: judgeStack(pulumi.getStack()) });
+  const begin = (): Begun => ({ at: clock(), refusal: judgeStack(pulumi.getStack()) });
   let begun = begin();
   return {
     name: 'promotion-gate',
@@ -31,21 +34,21 @@ export function promotionGate(clock: () => number = Date.now): ResourceValidatio
     validateResource: async ({ type }, reportViolation) => {
       if (type !== ROOT) return;
       if (clock() - begun.at > MOST_AGE_MS) begun = begin();
-      const violation = await begun.violation;
-      if (violation !== undefined) reportViolation(violation);
+      const refusal = await begun.refusal;
+      if (refusal !== undefined) reportViolation(await refusal());
     },
   };
 }
 
-async function judgeStack(stack: string): Promise<string | undefined> {
+async function judgeStack(stack: string): Promise<Refusal | undefined> {
   if (stack === BASE_STACK) return undefined;
   try {
     const asked = await gate(stack, pulumi.runtime.allConfig(), process.env);
     if (asked.judgement.permit.allowed) return undefined;
     // A violation stops an update before the program says anything: then this is the only record.
     const mode = pulumi.runtime.isDryRun() ? 'preview' : 'update';
-    return [asked.text, ...(await recordEvidence(asked, { by: 'policy', mode }, process.env))].join('\n');
+    return async () => [asked.text, ...(await recordEvidence(asked, { by: 'policy', mode }, process.env))].join('\n');
   } catch (thrown) {
-    return reasonOf(thrown);
+    return async () => reasonOf(thrown);
   }
 }

