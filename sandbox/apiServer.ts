@@ -79,7 +79,7 @@ async function serves(folder: StateFolder, block: AddressBlock, tokens: Tokens, 
   };
   await waitFor(probe, {
     what: `kube-apiserver at ${apiServerUrl(block)}/readyz`,
-    deadlineMs: 20_000,
+    deadlineMs: 60_000,
     intervalMs: 50,
     signal,
   });

@@ -39,7 +39,7 @@ export async function makeStacks(folder: StateFolder, env: NodeJS.ProcessEnv, si
     const result = await runCommand('pulumi', args, {
       cwd: folder.pulumiProject,
       env,
-      timeoutMs: 20_000,
+      timeoutMs: 60_000,
       signal,
       background: true,
     });

@@ -9,18 +9,11 @@ import { applyYaml, jsonOf, podsOf, scrapedPods } from './support/world';
 describe('sandbox', function () {
   this.timeout(60_000);
   let sandbox: Sandbox;
-  let readyAfterMs: number;
 
   before(async () => {
-    const start = performance.now();
     sandbox = await startSandbox();
-    readyAfterMs = performance.now() - start;
   });
   after(() => sandbox?.stop());
-
-  it('is ready within 20 s', () => {
-    assert.ok(readyAfterMs < 20_000, `${readyAfterMs} ms`);
-  });
 
   it('says where everything is', () => {
     const { info } = sandbox;
