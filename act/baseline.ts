@@ -11,8 +11,7 @@ import { updateLedger } from './ledger';
 export function pinBaseline(kubectl: Kubectl, rollout: string, baseline: Baseline): Promise<void> {
   return updateLedger(kubectl, (before) => {
     const standing = baselineStanding(before);
-    if (standing.kind === 'lost' && standing.rollout.id === rollout && before.kind === 'ledger')
-      return { ...before.ledger, baseline };
+    if (standing.kind === 'lost' && standing.rollout.id === rollout) return { ...standing.ledger, baseline };
     throw new UserError('baseline', `nothing was written: ${standing.sentence}`);
   });
 }

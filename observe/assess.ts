@@ -1,5 +1,5 @@
 import { phaseWatching } from '../phases/ladder';
-import { METRIC_KEYS, type MetricKey } from '../phases/metrics';
+import type { MetricKey } from '../phases/metrics';
 import type { ClusterSettings, Settings } from '../phases/settings';
 import { type Seconds, seconds, type UnixSeconds } from '../phases/units';
 import { reasonOf } from '../phases/userError';
@@ -13,6 +13,7 @@ import { probeChat } from './chat';
 import { type ClusterReading, readCluster } from './cluster';
 import { readKillStates } from './killState';
 import { kubectlFor } from './kubectl';
+import { lookBackOfAll } from './metricsSource';
 import { podAccessFor } from './podAccess';
 import { readSeries } from './readSeries';
 import { readFlag } from './redisFlag';
@@ -117,7 +118,7 @@ function lookBacks(
     const window = now - from + before + 2 * timing.minute;
     length = Math.max(short, Math.min(window, sinceActivation), timing.recentSlice(phase), timing.ruleLookBackMost);
   }
-  const all = Object.fromEntries(METRIC_KEYS.map((key) => [key, seconds(length)])) as Record<MetricKey, Seconds>;
+  const all = lookBackOfAll(seconds(length));
   if (percent === 0) all.chat_latency_p99 = seconds(Math.max(length, timing.baseline));
   return all;
 }

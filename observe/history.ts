@@ -1,8 +1,9 @@
 import { METRIC_KEYS, type MetricKey } from '../phases/metrics';
 import type { Settings } from '../phases/settings';
-import { type Seconds, seconds, type UnixSeconds, unixSeconds } from '../phases/units';
+import { seconds, type UnixSeconds, unixSeconds } from '../phases/units';
 import { type Reading, read, unreadable } from '../rollout/cluster';
 import type { Fetched, Series } from '../rollout/series';
+import { lookBackOfAll } from './metricsSource';
 import { fetchMetrics } from './prometheus';
 
 /** Longest stretch that one query reads. */
@@ -28,10 +29,7 @@ export async function readHistory(
   let all: Record<MetricKey, Fetched> | undefined;
   for (let begin = start; begin < to; begin += MOST_AT_ONCE) {
     const end = Math.min(begin + MOST_AT_ONCE, to);
-    const lookBack = Object.fromEntries(METRIC_KEYS.map((key) => [key, seconds(end - begin)])) as Record<
-      MetricKey,
-      Seconds
-    >;
+    const lookBack = lookBackOfAll(seconds(end - begin));
     if (begin === start) lookBack.chat_latency_p99 = seconds(end - from + timing.baseline);
     const { series } = await fetchMetrics(metrics, {
       url,

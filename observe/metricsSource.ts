@@ -1,4 +1,4 @@
-import type { MetricKey } from '../phases/metrics';
+import { METRIC_KEYS, type MetricKey } from '../phases/metrics';
 import type { Seconds, UnixSeconds } from '../phases/units';
 import type { Fetched } from '../rollout/series';
 
@@ -9,6 +9,10 @@ export interface FetchOptions {
   readonly lookBack: Readonly<Record<MetricKey, Seconds>>;
   readonly signal?: AbortSignal;
 }
+
+/** The same look-back of every metric, to be changed where one needs another. */
+export const lookBackOfAll = (length: Seconds): Record<MetricKey, Seconds> =>
+  Object.fromEntries(METRIC_KEYS.map((key) => [key, length])) as Record<MetricKey, Seconds>;
 
 /** What a source of samples answered. */
 export interface FetchedAll {

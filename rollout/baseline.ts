@@ -18,7 +18,12 @@ export interface Baseline {
 /** Whether a rollout has its baseline. */
 export type BaselineStanding =
   | { readonly kind: 'pinned'; readonly sentence: string }
-  | { readonly kind: 'lost'; readonly rollout: NonNullable<Ledger['rollout']>; readonly sentence: string }
+  | {
+      readonly kind: 'lost';
+      readonly rollout: NonNullable<Ledger['rollout']>;
+      readonly ledger: Ledger;
+      readonly sentence: string;
+    }
   /** There is no rollout that could have one. */
   | { readonly kind: 'none'; readonly sentence: string };
 
@@ -32,7 +37,7 @@ export function baselineStanding(reading: LedgerReading): BaselineStanding {
     return { kind: 'none', sentence: 'no rollout is under way: the start of canary-1 measures its baseline' };
   if (baseline !== undefined) return { kind: 'pinned', sentence: baselineSentence(baseline as Baseline) };
   const sentence = `rollout ${rollout.id}, begun ${rollout.startedAt}, has no baseline of chat p99`;
-  return { kind: 'lost', rollout, sentence };
+  return { kind: 'lost', rollout, ledger: reading.ledger, sentence };
 }
 
 /** `the baseline of chat p99 is 0.41 s, measured over 24h00m of samples until 2026-11-26T09:40:00.000Z` */

@@ -11,7 +11,7 @@ import { UserError } from '../phases/userError';
 import { type Assessment, judge } from '../rollout/assessment';
 import { type Baseline, baselineSentence, baselineStanding } from '../rollout/baseline';
 import type { Reading } from '../rollout/cluster';
-import { type LedgerReading, writeLedger } from '../rollout/ledger';
+import { type Ledger, writeLedger } from '../rollout/ledger';
 import { agreed } from './agreed';
 import { runCommand } from './command';
 import { record } from './record';
@@ -40,10 +40,9 @@ void runCommand(command, async () => {
   const raw = readStackSettings(stack, process.env, { secrets: true });
   const settings = parseSettings(raw);
   const { assessment, judgement, cluster } = await judgeStack(stack, raw, process.env, { always: true });
-  const { ledger } = judgement.standing;
-  const standing = baselineStanding(ledger);
-  if (standing.kind !== 'lost' || ledger.kind !== 'ledger') {
-    if (standing.kind === 'none') throw new UserError('baseline', standing.sentence);
+  const standing = baselineStanding(judgement.standing.ledger);
+  if (standing.kind === 'none') throw new UserError('baseline', standing.sentence);
+  if (standing.kind === 'pinned') {
     if (set !== undefined)
       throw new UserError('baseline', `a baseline that is pinned stays for its whole rollout; ${standing.sentence}`);
     console.log(standing.sentence);
@@ -59,7 +58,7 @@ void runCommand(command, async () => {
   }
   const author = authorAt(judgement.at);
   const baseline = { ...chosen(set, measured, author.at), set: { by: author.by, reason } };
-  const { decision } = judge(withBaseline(assessment, ledger, baseline));
+  const { decision } = judge(withLedger(assessment, { ...standing.ledger, baseline }));
   if (decision !== undefined) lines.push(`with it: ${decision.verdict}: ${decision.sentence}`);
   const shown = [...lines, `to be pinned for the rest of the rollout: ${baselineSentence(baseline)}`].join('\n');
   if (!(await agreed(shown, 'Pin it?', yes ? { yes } : {}))) return 1;
@@ -88,12 +87,8 @@ function chosen(set: number | 'measured', measured: Reading<Baseline>, at: strin
   throw new UserError('baseline', `${pastSentence(measured)}; give one with --set SECONDS`);
 }
 
-/** The world as it would be with this baseline. */
-function withBaseline(
-  assessment: Assessment,
-  { ledger, resourceVersion }: Extract<LedgerReading, { kind: 'ledger' }>,
-  baseline: Baseline,
-): Assessment {
-  const stored = { text: writeLedger({ ...ledger, baseline }), resourceVersion };
-  return { ...assessment, cluster: { ...assessment.cluster, ledger: stored } };
-}
+/** The world as it would be with this ledger, which nobody has stored. */
+const withLedger = (assessment: Assessment, ledger: Ledger): Assessment => ({
+  ...assessment,
+  cluster: { ...assessment.cluster, ledger: { text: writeLedger(ledger), resourceVersion: '' } },
+});

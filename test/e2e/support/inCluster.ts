@@ -7,6 +7,7 @@ import type { Sandbox } from '../../../sandbox/index';
 import { waitFor } from '../../../sandbox/waitFor';
 import { layOut } from '../../image/support';
 import { jsonOf } from '../../sandbox/support/world';
+import { followed } from './runningScript';
 import { type Account, certificateAuthority } from './serviceAccount';
 
 const NAME = 'denis-canary-watcher';
@@ -68,29 +69,20 @@ export async function startWatcherContainer(sandbox: Sandbox, { token }: Account
     env: { PATH: bin, ...Object.fromEntries(env.map(({ name, value }) => [name, mounted(value)])) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
-  }
-  const ended = new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
+  const { output, ended } = followed(child);
   ended.catch(() => {});
   const state = mounted(env.find(({ name }) => name === 'XDG_STATE_HOME')!.value);
   return {
     journal: path.join(state, 'denis-canary', uid),
-    output: () => output,
+    output,
     says: async (pattern, deadlineMs) => {
       const probe = async (): Promise<true | undefined> => {
-        if (pattern.test(output)) return true;
-        assert.equal(child.exitCode, null, `it has ended:\n${output}`);
+        if (pattern.test(output())) return true;
+        assert.equal(child.exitCode, null, `it has ended:\n${output()}`);
         return undefined;
       };
       await waitFor(probe, { what: `the watcher to say ${pattern}`, deadlineMs }).catch((thrown: unknown) => {
-        throw new Error(`${thrown}\n${output}`);
+        throw new Error(`${thrown}\n${output()}`);
       });
     },
     stop: () => {

@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
 import type { Sandbox } from '../../../sandbox/index';
 import { CHECKOUT } from './world';
 
@@ -23,6 +24,11 @@ export function startScript(
     env: { ...sandbox.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  return followed(child);
+}
+
+/** Keeps what a process says, from its start on. */
+export function followed(child: ChildProcessByStdio<null, Readable, Readable>): RunningScript {
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
