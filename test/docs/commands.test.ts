@@ -8,6 +8,16 @@ const { scripts } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'ut
   scripts: Record<string, string>;
 };
 
+describe('the scripts of package.json', () => {
+  // The shell of npm, left in between, dies at a signal: of SIGTERM the program hears nothing, after Ctrl-C its exit code is 130.
+  it('put the program in the place of the shell', () => {
+    assert.deepEqual(
+      Object.entries(scripts).filter(([, line]) => !line.startsWith('exec node ')),
+      [],
+    );
+  });
+});
+
 describe('the commands in the documentation', () => {
   for (const one of allPages()) {
     it(`in ${one.name} name npm scripts that exist`, () => {

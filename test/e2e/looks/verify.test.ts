@@ -238,10 +238,11 @@ describe('npm run verify and npm run replay', function () {
   });
 
   it('draws a picture anew in a terminal, without colours under NO_COLOR, and ends at Ctrl-C', async () => {
-    const [program, args] = command('verify', ['--stack', 'canary-10', '--watch']);
-    const line = [program, ...args].map((word) => `'${word}'`).join(' ');
+    // Through npm, as a person does; `exec` because a shell that waits ends at Ctrl-C with a code of its own.
+    const line = 'exec npm run verify -- --stack canary-10 --watch';
     const drawn = (more: NodeJS.ProcessEnv, pictures: number) => async (): Promise<string> => {
-      const terminal = { TERM: 'xterm', CI: undefined, NO_COLOR: undefined, FORCE_COLOR: undefined, ...more };
+      const plain = { CI: undefined, NO_COLOR: undefined, FORCE_COLOR: undefined };
+      const terminal = { TERM: 'xterm', SHELL: '/bin/sh', ...plain, ...more };
       const watching = started('script', ['-qec', line, '/dev/null'], terminal);
       const seen = () => watching.output().split(PICTURE).length - 1;
       await waitFor(async () => seen() >= pictures || undefined, { what: 'pictures', deadlineMs: 40_000 });
