@@ -4,6 +4,7 @@
 const { spawn } = require('node:child_process');
 const path = require('node:path');
 const { failures } = require('./failures.js');
+const { FORWARDED } = require('./runChild.js');
 
 const root = path.resolve(__dirname, '..');
 const bin = (/** @type {string} */ name) => path.join(root, 'node_modules', '.bin', name);
@@ -38,6 +39,10 @@ const TRIED_AGAIN = ['edges', 'program', 'end-to-end off', 'end-to-end moves', '
 const GROUP_MS = 45 * 60_000;
 const AFTER_MS = 20_000;
 
+/** The groups that run. @type {Set<import('node:child_process').ChildProcess>} */
+const running = new Set();
+let interrupted = false;
+
 /**
  * `before` is the try that failed, of a group that was run again.
  * @typedef {{ name: string, code: number, seconds: number, output: string, before?: Result }} Result
@@ -48,6 +53,7 @@ function run(name, [program, ...args]) {
   return new Promise((resolve, reject) => {
     const started = performance.now();
     const child = spawn(/** @type {string} */ (program), args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    running.add(child);
     let output = '';
     /** @param {string} why */
     const giveUp = (why) => {
@@ -68,6 +74,7 @@ function run(name, [program, ...args]) {
     child.once('close', (code) => {
       clearTimeout(tooLong);
       clearTimeout(leftover);
+      running.delete(child);
       resolve({ name, code: code ?? 1, seconds: (performance.now() - started) / 1000, output });
     });
   });
@@ -84,7 +91,7 @@ async function tell(name, command) {
 /** @param {string} name @param {string[]} command @returns {Promise<Result>} */
 async function tries(name, command) {
   const result = await tell(name, command);
-  if (result.code === 0 || !TRIED_AGAIN.includes(name)) return result;
+  if (result.code === 0 || interrupted || !TRIED_AGAIN.includes(name)) return result;
   return { ...(await tell(name, command)), before: result };
 }
 
@@ -114,11 +121,19 @@ async function main(names) {
   /** @type {Result[]} */
   const results = [];
   const lane = async () => {
-    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    for (let next = queue.shift(); next !== undefined && !interrupted; next = queue.shift()) {
       results.push(await tries(...next));
     }
   };
+  for (const signal of FORWARDED) {
+    process.on(signal, () => {
+      interrupted = true;
+      // At SIGINT mocha ends the test under way and cleans up. On a terminal Ctrl-C reaches it without us.
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) for (const child of running) child.kill('SIGINT');
+    });
+  }
   await Promise.all(Array.from({ length: LANES }, lane));
+  if (interrupted) return 130;
 
   const total = { passed: 0, failed: 0, skipped: 0, flaky: 0 };
   const lines = results.map((result) => {
