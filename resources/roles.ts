@@ -46,10 +46,10 @@ export class Roles extends pulumi.ComponentResource {
   }
 }
 
+type RoleSettings = Pick<BaseSettings, 'deployment' | 'workers' | 'podAccess' | 'watcherImage'>;
+
 /** Create cannot be limited to names; everything else is. Pure, so that the permissions can be read and tested. */
-export function rulesFor(
-  settings: Pick<BaseSettings, 'deployment' | 'workers' | 'watcherImage'>,
-): Record<string, Rule[]> {
+export function rulesFor(settings: RoleSettings): Record<string, Rule[]> {
   const { deployment, workers, watcherImage } = settings;
   // The provider's wait reads more than the move itself: without these it looks like a hang.
   const observe = [
@@ -59,6 +59,7 @@ export function rulesFor(
     rule('', ['configmaps'], ['get'], [LEDGER_NAME]),
     rule('', ['secrets'], ['get'], [TOKEN_SECRET]),
     rule('coordination.k8s.io', ['leases'], ['get'], [MOVE_LEASE, WATCHER_LEASE]),
+    ...forwarding(settings),
   ];
   const ledger = [rule('', ['configmaps'], ['create']), rule('', ['configmaps'], ['update', 'patch'], [LEDGER_NAME])];
   const lease = (name: string) => [
@@ -106,6 +107,10 @@ export function rulesFor(
   };
 }
 
+/** To ask the pods, and tell them, from outside their network. `create` is enough for every `kubectl`: one that begins with `get` falls back to it. */
+const forwarding = ({ podAccess }: RoleSettings): Rule[] =>
+  podAccess === 'port-forward' ? [rule('', ['pods/portforward'], ['create'])] : [];
+
 /** To compare what `base` declares of the watcher in the cluster. */
 const watcherPreview = [
   rule('', ['serviceaccounts', 'secrets'], ['get'], [WATCHER]),
@@ -115,7 +120,10 @@ const watcherPreview = [
 ];
 
 /** Exactly the requests of `npm run watch`: it goes through no provider, so it watches nothing and reads no more than it judges by. */
-function watcherRules({ deployment, workers }: Pick<BaseSettings, 'deployment' | 'workers'>): Rule[] {
+function watcherRules(settings: RoleSettings): Rule[] {
+  const { deployment, workers, watcherImage } = settings;
+  // In the cluster it is inside the network of the pods.
+  const forwards = watcherImage === undefined ? forwarding(settings) : [];
   return [
     rule('apps', ['replicasets'], ['list']),
     rule('', ['pods'], ['list']),
@@ -134,5 +142,7 @@ function watcherRules({ deployment, workers }: Pick<BaseSettings, 'deployment' |
     rule('coordination.k8s.io', ['leases'], ['get'], [MOVE_LEASE]),
     rule('', ['secrets'], ['get'], [TOKEN_SECRET]),
     rule('', ['events'], ['create']),
+    // A forward looks at its pod first.
+    ...forwards.flatMap((forward) => [forward, rule('', ['pods'], ['get'])]),
   ];
 }

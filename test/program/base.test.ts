@@ -78,7 +78,7 @@ describe('Roles', () => {
 
   it('allow writing to nothing but the two Deployments, the scale of the workers, the autoscalers, ledger, Leases and Events; a resume has its own verb', () => {
     const written = new Map<string, Set<string>>();
-    for (const [role, rules] of Object.entries(rulesFor({ deployment: 'api', workers: 'jobs' }))) {
+    for (const [role, rules] of Object.entries(rulesFor({ deployment: 'api', workers: 'jobs', podAccess: 'direct' }))) {
       const targets = new Set<string>();
       for (const { resources, verbs, resourceNames } of rules as {
         resources: string[];
@@ -125,6 +125,23 @@ describe('Roles', () => {
       assert.deepEqual([...(written.get(role) ?? [])].sort(), [...targets].sort(), role);
     }
     assert.equal(written.size, 5);
+  });
+
+  it('reach into pods only where they are asked from outside their network, the watcher not where it runs in the cluster', () => {
+    const reach = (changes: Readonly<Record<string, unknown>>): string[] => {
+      const roles = rulesFor({ ...CLUSTER, ...changes });
+      return Object.keys(roles).filter((role) =>
+        roles[role]!.some(({ resources }) => (resources as string[]).includes('pods/portforward')),
+      );
+    };
+    const image = { watcherImage: 'registry.example/watcher:1' };
+    assert.deepEqual(reach({}), []);
+    const all = ['up', 'kill', 'watcher', 'resume', 'preview'].map((role) => `denis-canary-${role}`);
+    assert.deepEqual(reach({ podAccess: 'port-forward' }), all);
+    assert.deepEqual(
+      reach({ podAccess: 'port-forward', ...image }),
+      all.filter((role) => role !== 'denis-canary-watcher'),
+    );
   });
 
   it('read no Secret but the one of the kill switch', () => {

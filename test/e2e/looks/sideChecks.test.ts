@@ -36,10 +36,11 @@ describe('npm run verify, beside the metrics', function () {
     ];
     const [first, second] = pods;
     // The third pod has no log.
-    kubelet = await startKubelet(sandbox, {
+    const logs = {
       [first!]: own(17),
       [second!]: [...own(4), line('{"level":"error","message":"materializer\\u001b[31m <b>gave up</b>"}')],
-    });
+    };
+    kubelet = await startKubelet(sandbox, { logs });
   });
   after(async () => {
     await sandbox?.scenario('healthy');

@@ -409,7 +409,9 @@ describe('npm run verify and npm run replay', function () {
 
   /** Role denis-canary-up without the right to write Events, given to denis-up. */
   async function grant(): Promise<void> {
-    const rules = rulesFor({ deployment: 'denis', workers: 'denis-workers' })['denis-canary-up']!.filter(
+    const rules = rulesFor({ deployment: 'denis', workers: 'denis-workers', podAccess: 'direct' })[
+      'denis-canary-up'
+    ]!.filter(
       ({ resources, verbs }) => !((resources as string[]).includes('events') && (verbs as string[]).includes('create')),
     );
     const group = 'rbac.authorization.k8s.io';

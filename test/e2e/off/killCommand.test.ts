@@ -183,7 +183,11 @@ describe('the command kill', function () {
 
   it('needs no more rights than its Role', async () => {
     await liveAgain(sandbox, 100);
-    const { 'denis-canary-kill': rules } = rulesFor({ deployment: 'denis', workers: 'denis-workers' });
+    const { 'denis-canary-kill': rules } = rulesFor({
+      deployment: 'denis',
+      workers: 'denis-workers',
+      podAccess: 'direct',
+    });
     await bind({ sandbox }, 'denis-kill', 'denis-canary-kill', rules);
     const kubeconfig = sandbox.kubeconfig('denis-kill');
     await assertOff(await runKill(sandbox, [...REASON, '--emergency', '--no-wait'], { KUBECONFIG: kubeconfig }));

@@ -21,23 +21,24 @@ export interface LogLine {
   readonly text: string;
 }
 
-/**
- * Starts a second kwok, which manages no node and answers `kubectl logs` for these pods, as the kubelet of all nodes; a pod that
- * is not named has no log.
- */
-export async function startKubelet(
-  sandbox: Sandbox,
-  logs: Readonly<Record<string, readonly LogLine[]>>,
-): Promise<Kubelet> {
+/** What it answers for a pod that is named; for every other pod it knows nothing. */
+export interface Answers {
+  /** For `kubectl logs`. */
+  readonly logs?: Readonly<Record<string, readonly LogLine[]>>;
+  /** For `kubectl port-forward` to port 8084: the pod's own address. */
+  readonly addresses?: Readonly<Record<string, string>>;
+}
+
+/** Starts a second kwok, which manages no node, as the kubelet of all nodes. */
+export async function startKubelet(sandbox: Sandbox, { logs = {}, addresses = {} }: Answers): Promise<Kubelet> {
   const folder = path.join(sandbox.info.folder, 'kubelet');
   mkdirSync(folder, { recursive: true });
-  const config = path.join(folder, 'logs.yaml');
-  writeFileSync(
-    config,
-    Object.entries(logs)
-      .map(([pod, lines]) => logsOf(folder, pod, lines))
-      .join('---\n'),
-  );
+  const config = path.join(folder, 'answers.yaml');
+  const documents = [
+    ...Object.entries(logs).map(([pod, lines]) => logsOf(folder, pod, lines)),
+    ...Object.entries(addresses).map(([pod, address]) => forwardTo(pod, address)),
+  ];
+  writeFileSync(config, documents.map((document) => stringify(document)).join('---\n'));
   const port = await freePort();
   for (const node of NODES) {
     const status = { daemonEndpoints: { kubeletEndpoint: { Port: port } } };
@@ -75,17 +76,22 @@ export async function startKubelet(
   return { stop };
 }
 
+const of = (kind: string, pod: string, spec: object): object => ({
+  apiVersion: 'kwok.x-k8s.io/v1alpha1',
+  kind,
+  metadata: { name: pod, namespace: 'denis' },
+  spec,
+});
+
 /** The log in the form in which a container runtime writes it. */
-function logsOf(folder: string, pod: string, lines: readonly LogLine[]): string {
+function logsOf(folder: string, pod: string, lines: readonly LogLine[]): object {
   const logsFile = path.join(folder, `${pod}.log`);
   writeFileSync(
     logsFile,
     lines.map(({ at, text }) => `${at.toISOString().replace('Z', '000000Z')} stdout F ${text}\n`).join(''),
   );
-  return stringify({
-    apiVersion: 'kwok.x-k8s.io/v1alpha1',
-    kind: 'Logs',
-    metadata: { name: pod, namespace: 'denis' },
-    spec: { logs: [{ logsFile }] },
-  });
+  return of('Logs', pod, { logs: [{ logsFile }] });
 }
+
+const forwardTo = (pod: string, address: string): object =>
+  of('PortForward', pod, { forwards: [{ ports: [8084], target: { port: 8084, address } }] });
