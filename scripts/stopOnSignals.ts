@@ -20,6 +20,8 @@ export function stopOnSignals({ stopping, forced }: OnSignals = {}): AbortContro
         process.exit(130);
       }
       first = performance.now();
+      // Until the same one has come: a process that is ending has no handler left, and would die of it with another exit code.
+      setTimeout(() => {}, SAME_MS);
       stopping?.(signal);
       stop.abort();
     });

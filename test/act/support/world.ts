@@ -165,6 +165,13 @@ export async function bind(
   assert.equal(applied.code, 0, applied.stderr);
 }
 
+/** Takes a Role from a user again. */
+export async function unbind({ sandbox }: Pick<World, 'sandbox'>, user: Person, role: string): Promise<void> {
+  const bindings = [`rolebinding/${role}-${user}`, `clusterrolebinding/denis-canary-identity-${user}`];
+  const deleted = await sandbox.kubectl(['-n', 'denis', 'delete', ...bindings]);
+  assert.equal(deleted.code, 0, deleted.stderr);
+}
+
 /** A Role and its binding. */
 function bound(user: Person, scope: '' | 'Cluster', role: string, rules: unknown): object[] {
   const group = 'rbac.authorization.k8s.io';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { rulesFor } from '../../../resources/roles';
 import type { Person, Sandbox } from '../../../sandbox/index';
-import { bind } from '../../act/support/world';
+import { bind, unbind } from '../../act/support/world';
 import { podsOf } from '../../sandbox/support/world';
 import { mark } from '../support/audit';
 import { makeLive, rolledOut, scraped, template } from '../support/cluster';
@@ -18,6 +18,7 @@ describe('canary:podAccess port-forward', function () {
   let sandbox: Sandbox;
   let settings: string;
   let kubelet: Kubelet | undefined;
+  const given = new Set<Person>();
 
   before(async () => {
     sandbox = await sharedSandbox();
@@ -29,13 +30,18 @@ describe('canary:podAccess port-forward', function () {
     kubelet = await startKubelet(sandbox, { addresses: Object.fromEntries(pods.map(({ name, ip }) => [name, ip])) });
   });
   afterEach(() => kubelet?.stop());
-  after(() => makeLive(sandbox, 0, { enabled: false }));
+  after(async () => {
+    for (const user of given) await unbind({ sandbox }, user, roleOf(user));
+    await makeLive(sandbox, 0, { enabled: false });
+  });
+
+  const roleOf = (user: Person): string => user.replace('denis-', 'denis-canary-');
 
   /** Gives the Role that `base` makes, for pods that are reached in this way. @returns what the user's commands run with */
   async function only(user: Person, podAccess: 'direct' | 'port-forward' = 'port-forward') {
-    const role = user.replace('denis-', 'denis-canary-');
     const rules = rulesFor({ deployment: 'denis', workers: 'denis-workers', podAccess });
-    await bind({ sandbox }, user, role, rules[role]);
+    given.add(user);
+    await bind({ sandbox }, user, roleOf(user), rules[roleOf(user)]);
     return { KUBECONFIG: sandbox.kubeconfig(user), PULUMI_OPTION_CONFIG_FILE: settings };
   }
 
