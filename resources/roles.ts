@@ -17,6 +17,9 @@ const rule = (apiGroup: string, resources: string[], verbs: string[], resourceNa
 
 const READ = ['get', 'list', 'watch'];
 
+/** To ask the pods, and tell them, from outside their network. `create` is enough for every `kubectl`: one that begins with `get` falls back to it. */
+const FORWARD = rule('', ['pods/portforward'], ['create']);
+
 /** Who may do what, as Roles without bindings: whom they are given to is the cluster's business. */
 export class Roles extends pulumi.ComponentResource {
   constructor(name: string, settings: BaseSettings, options: pulumi.ComponentResourceOptions) {
@@ -50,7 +53,7 @@ type RoleSettings = Pick<BaseSettings, 'deployment' | 'workers' | 'podAccess' | 
 
 /** Create cannot be limited to names; everything else is. Pure, so that the permissions can be read and tested. */
 export function rulesFor(settings: RoleSettings): Record<string, Rule[]> {
-  const { deployment, workers, watcherImage } = settings;
+  const { deployment, workers, podAccess, watcherImage } = settings;
   // The provider's wait reads more than the move itself: without these it looks like a hang.
   const observe = [
     rule('apps', ['deployments', 'replicasets'], READ),
@@ -59,7 +62,7 @@ export function rulesFor(settings: RoleSettings): Record<string, Rule[]> {
     rule('', ['configmaps'], ['get'], [LEDGER_NAME]),
     rule('', ['secrets'], ['get'], [TOKEN_SECRET]),
     rule('coordination.k8s.io', ['leases'], ['get'], [MOVE_LEASE, WATCHER_LEASE]),
-    ...forwarding(settings),
+    ...(podAccess === 'port-forward' ? [FORWARD] : []),
   ];
   const ledger = [rule('', ['configmaps'], ['create']), rule('', ['configmaps'], ['update', 'patch'], [LEDGER_NAME])];
   const lease = (name: string) => [
@@ -107,10 +110,6 @@ export function rulesFor(settings: RoleSettings): Record<string, Rule[]> {
   };
 }
 
-/** To ask the pods, and tell them, from outside their network. `create` is enough for every `kubectl`: one that begins with `get` falls back to it. */
-const forwarding = ({ podAccess }: RoleSettings): Rule[] =>
-  podAccess === 'port-forward' ? [rule('', ['pods/portforward'], ['create'])] : [];
-
 /** To compare what `base` declares of the watcher in the cluster. */
 const watcherPreview = [
   rule('', ['serviceaccounts', 'secrets'], ['get'], [WATCHER]),
@@ -120,10 +119,9 @@ const watcherPreview = [
 ];
 
 /** Exactly the requests of `npm run watch`: it goes through no provider, so it watches nothing and reads no more than it judges by. */
-function watcherRules(settings: RoleSettings): Rule[] {
-  const { deployment, workers, watcherImage } = settings;
+function watcherRules({ deployment, workers, podAccess, watcherImage }: RoleSettings): Rule[] {
   // In the cluster it is inside the network of the pods.
-  const forwards = watcherImage === undefined ? forwarding(settings) : [];
+  const forwards = podAccess === 'port-forward' && watcherImage === undefined;
   return [
     rule('apps', ['replicasets'], ['list']),
     rule('', ['pods'], ['list']),
@@ -143,6 +141,6 @@ function watcherRules(settings: RoleSettings): Rule[] {
     rule('', ['secrets'], ['get'], [TOKEN_SECRET]),
     rule('', ['events'], ['create']),
     // A forward looks at its pod first.
-    ...forwards.flatMap((forward) => [forward, rule('', ['pods'], ['get'])]),
+    ...(forwards ? [FORWARD, rule('', ['pods'], ['get'])] : []),
   ];
 }

@@ -4,6 +4,9 @@ const os = require('node:os');
 /** @type {NodeJS.Signals[]} */
 const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
+/** Those that a child in the foreground does not get by itself: on a terminal Ctrl-C reaches both of us, and a second SIGINT would ask it to stop at once. */
+const handedOn = () => FORWARDED.filter((name) => name !== 'SIGINT' || !process.stdin.isTTY);
+
 /**
  * Runs a program in the foreground and hands on the signals that it does not get by itself.
  * @param {string} program
@@ -13,8 +16,7 @@ const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP'];
  */
 function runChild(program, args, env) {
   const child = spawn(program, args, { stdio: 'inherit', env });
-  // On a terminal Ctrl-C reaches both of us; a second SIGINT would ask the child to stop at once.
-  const signals = FORWARDED.filter((name) => name !== 'SIGINT' || !process.stdin.isTTY);
+  const signals = handedOn();
   const handlers = new Map(FORWARDED.map((name) => [name, () => signals.includes(name) && child.kill(name)]));
   for (const [name, handler] of handlers) process.on(name, handler);
   return new Promise((resolve, reject) => {
@@ -26,4 +28,4 @@ function runChild(program, args, env) {
   });
 }
 
-module.exports = { FORWARDED, runChild };
+module.exports = { FORWARDED, handedOn, runChild };

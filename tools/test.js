@@ -4,7 +4,7 @@
 const { spawn } = require('node:child_process');
 const path = require('node:path');
 const { failures } = require('./failures.js');
-const { FORWARDED } = require('./runChild.js');
+const { FORWARDED, handedOn } = require('./runChild.js');
 
 const root = path.resolve(__dirname, '..');
 const bin = (/** @type {string} */ name) => path.join(root, 'node_modules', '.bin', name);
@@ -125,11 +125,12 @@ async function main(names) {
       results.push(await tries(...next));
     }
   };
+  const signals = handedOn();
   for (const signal of FORWARDED) {
     process.on(signal, () => {
       interrupted = true;
-      // At SIGINT mocha ends the test under way and cleans up. On a terminal Ctrl-C reaches it without us.
-      if (signal !== 'SIGINT' || !process.stdin.isTTY) for (const child of running) child.kill('SIGINT');
+      // At SIGINT mocha ends the test under way and cleans up.
+      if (signals.includes(signal)) for (const child of running) child.kill('SIGINT');
     });
   }
   await Promise.all(Array.from({ length: LANES }, lane));

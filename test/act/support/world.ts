@@ -8,6 +8,7 @@ import { type Kubectl, kubectlFor } from '../../../observe/kubectl';
 import type { ManagedFields, Workload } from '../../../observe/kubeObjects';
 import { type ClusterSettings, parseClusterSettings, rawSettings } from '../../../phases/settings';
 import { UserError } from '../../../phases/userError';
+import { rulesFor } from '../../../resources/roles';
 import type { Annotated, ClusterState } from '../../../rollout/cluster';
 import type { Person, Sandbox } from '../../../sandbox/index';
 
@@ -164,6 +165,10 @@ export async function bind(
   const applied = await sandbox.kubectl(['apply', '--validate=false', '-f', '-'], { input });
   assert.equal(applied.code, 0, applied.stderr);
 }
+
+/** The Roles that `base` makes for the sandbox. */
+export const sandboxRoles = (podAccess: 'direct' | 'port-forward' = 'direct'): ReturnType<typeof rulesFor> =>
+  rulesFor({ deployment: 'denis', workers: 'denis-workers', podAccess });
 
 /** Takes a Role from a user again. */
 export async function unbind({ sandbox }: Pick<World, 'sandbox'>, user: Person, role: string): Promise<void> {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { rulesFor } from '../../../resources/roles';
 import type { Person, Sandbox } from '../../../sandbox/index';
-import { bind, unbind } from '../../act/support/world';
+import { bind, sandboxRoles, unbind } from '../../act/support/world';
 import { podsOf } from '../../sandbox/support/world';
 import { mark } from '../support/audit';
 import { makeLive, rolledOut, scraped, template } from '../support/cluster';
@@ -39,9 +38,8 @@ describe('canary:podAccess port-forward', function () {
 
   /** Gives the Role that `base` makes, for pods that are reached in this way. @returns what the user's commands run with */
   async function only(user: Person, podAccess: 'direct' | 'port-forward' = 'port-forward') {
-    const rules = rulesFor({ deployment: 'denis', workers: 'denis-workers', podAccess });
     given.add(user);
-    await bind({ sandbox }, user, roleOf(user), rules[roleOf(user)]);
+    await bind({ sandbox }, user, roleOf(user), sandboxRoles(podAccess)[roleOf(user)]);
     return { KUBECONFIG: sandbox.kubeconfig(user), PULUMI_OPTION_CONFIG_FILE: settings };
   }
 

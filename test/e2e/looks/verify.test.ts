@@ -5,11 +5,11 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createClient } from '@redis/client';
 import { parse } from 'yaml';
-import { rulesFor } from '../../../resources/roles';
 import type { EvidenceRecord } from '../../../rollout/evidence';
 import { type CommandResult, runCommand } from '../../../sandbox/command';
 import type { Sandbox } from '../../../sandbox/index';
 import { waitFor } from '../../../sandbox/waitFor';
+import { bind, sandboxRoles } from '../../act/support/world';
 import { type StandIn, standIn } from '../../observe/support/standIn';
 import { jsonOf } from '../../sandbox/support/world';
 import { assertServes, kubectl, makeLive, scraped, setFlag, template } from '../support/cluster';
@@ -241,8 +241,8 @@ describe('npm run verify and npm run replay', function () {
     // Through npm, as a person does; `exec` because a shell that waits ends at Ctrl-C with a code of its own.
     const line = 'exec npm run verify -- --stack canary-10 --watch';
     const drawn = (more: NodeJS.ProcessEnv, pictures: number) => async (): Promise<string> => {
-      const plain = { CI: undefined, NO_COLOR: undefined, FORCE_COLOR: undefined };
-      const terminal = { TERM: 'xterm', SHELL: '/bin/sh', ...plain, ...more };
+      const unset = { CI: undefined, NO_COLOR: undefined, FORCE_COLOR: undefined };
+      const terminal = { TERM: 'xterm', SHELL: '/bin/sh', ...unset, ...more };
       const watching = started('script', ['-qec', line, '/dev/null'], terminal);
       const seen = () => watching.output().split(PICTURE).length - 1;
       await waitFor(async () => seen() >= pictures || undefined, { what: 'pictures', deadlineMs: 40_000 });
@@ -409,34 +409,10 @@ describe('npm run verify and npm run replay', function () {
 
   /** Role denis-canary-up without the right to write Events, given to denis-up. */
   async function grant(): Promise<void> {
-    const rules = rulesFor({ deployment: 'denis', workers: 'denis-workers', podAccess: 'direct' })[
-      'denis-canary-up'
-    ]!.filter(
+    const rules = sandboxRoles()['denis-canary-up']!.filter(
       ({ resources, verbs }) => !((resources as string[]).includes('events') && (verbs as string[]).includes('create')),
     );
-    const group = 'rbac.authorization.k8s.io';
-    const subjects = [{ apiGroup: group, kind: 'User', name: 'denis-up' }];
-    const name = 'without-events';
-    const identity = [{ apiGroups: [''], resources: ['namespaces'], verbs: ['get'], resourceNames: ['kube-system'] }];
-    const objects = [
-      { kind: 'Role', metadata: { name, namespace: 'denis' }, rules },
-      {
-        kind: 'RoleBinding',
-        metadata: { name, namespace: 'denis' },
-        roleRef: { apiGroup: group, kind: 'Role', name },
-        subjects,
-      },
-      { kind: 'ClusterRole', metadata: { name }, rules: identity },
-      {
-        kind: 'ClusterRoleBinding',
-        metadata: { name },
-        roleRef: { apiGroup: group, kind: 'ClusterRole', name },
-        subjects,
-      },
-    ].map((object) => ({ apiVersion: `${group}/v1`, ...object }));
-    const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });
-    const applied = await sandbox.kubectl(['apply', '--validate=false', '-f', '-'], { input });
-    assert.equal(applied.code, 0, applied.stderr);
+    await bind({ sandbox }, 'denis-up', 'without-events', rules);
   }
 
   interface Watching {

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { rulesFor } from '../../../resources/roles';
 import type { Sandbox } from '../../../sandbox/index';
 import { waitFor } from '../../../sandbox/waitFor';
-import { bind } from '../../act/support/world';
+import { bind, sandboxRoles } from '../../act/support/world';
 import { assertNoDeploymentWrite, mark, writesSince } from '../support/audit';
 import { kubectl, ledger, rolledOut, setFlag, template, wiring, workers } from '../support/cluster';
 import {
@@ -183,12 +182,7 @@ describe('the command kill', function () {
 
   it('needs no more rights than its Role', async () => {
     await liveAgain(sandbox, 100);
-    const { 'denis-canary-kill': rules } = rulesFor({
-      deployment: 'denis',
-      workers: 'denis-workers',
-      podAccess: 'direct',
-    });
-    await bind({ sandbox }, 'denis-kill', 'denis-canary-kill', rules);
+    await bind({ sandbox }, 'denis-kill', 'denis-canary-kill', sandboxRoles()['denis-canary-kill']);
     const kubeconfig = sandbox.kubeconfig('denis-kill');
     await assertOff(await runKill(sandbox, [...REASON, '--emergency', '--no-wait'], { KUBECONFIG: kubeconfig }));
     assert.equal((await ledger(sandbox)).permitted, 0);

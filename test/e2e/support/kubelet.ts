@@ -76,7 +76,7 @@ export async function startKubelet(sandbox: Sandbox, { logs = {}, addresses = {}
   return { stop };
 }
 
-const of = (kind: string, pod: string, spec: object): object => ({
+const resource = (kind: string, pod: string, spec: object): object => ({
   apiVersion: 'kwok.x-k8s.io/v1alpha1',
   kind,
   metadata: { name: pod, namespace: 'denis' },
@@ -90,8 +90,8 @@ function logsOf(folder: string, pod: string, lines: readonly LogLine[]): object 
     logsFile,
     lines.map(({ at, text }) => `${at.toISOString().replace('Z', '000000Z')} stdout F ${text}\n`).join(''),
   );
-  return of('Logs', pod, { logs: [{ logsFile }] });
+  return resource('Logs', pod, { logs: [{ logsFile }] });
 }
 
 const forwardTo = (pod: string, address: string): object =>
-  of('PortForward', pod, { forwards: [{ ports: [8084], target: { port: 8084, address } }] });
+  resource('PortForward', pod, { forwards: [{ ports: [8084], target: { port: 8084, address } }] });
